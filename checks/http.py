@@ -1,0 +1,115 @@
+"""One bounded HTTP request: a deadline for all of it, a limit on the body, at most one more try."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import httpx
+
+from checks import PROBE_HEADER, USER_AGENT
+from checks.exchange import Answer, Exchange, NoAnswer
+from checks.network import Trouble, diagnose, trust_store
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+_PHASES = (
+    ("receive_response_body", "headers came, the body did not end"),
+    ("receive_response_headers", "connected and asked, nothing came back"),
+    ("start_tls", "connected, the TLS handshake did not end"),
+    ("connect_tcp", "no connection"),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of whom. `again`: a second try after a network error costs nothing and changes nothing."""
+
+    subject: str
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    again: bool = True
+
+
+class Http:
+    """The clients of one sweep. Plain HTTP needs no trust store, so the run of a plain target does not load one."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def ask(self, request: Request, *, timeout_s: float) -> Exchange:
+        """What came of `request` within `timeout_s`, tries together. Never raises for what the target does."""
+        started = time.monotonic()
+        result, retried = await self._try(request, timeout_s), None
+        left_s = timeout_s - (time.monotonic() - started)
+        if isinstance(result, Trouble) and result.passing and request.again and left_s > 0:
+            retried = result.seen
+            result = await self._try(request, left_s)
+        elapsed_s = time.monotonic() - started
+        if isinstance(result, Trouble):
+            return Exchange(NoAnswer(request.subject, result.kind, result.seen, result.sick, elapsed_s, retried))
+        return Exchange(replace(result, elapsed_s=elapsed_s, retried=retried))
+
+    async def _try(self, request: Request, timeout_s: float) -> Answer | Trouble:
+        phases: list[str] = []
+
+        async def trace(event: str, _: object) -> None:
+            phases.append(event)
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._read(request, {"trace": trace})
+        except TimeoutError:
+            where = next((text for name, text in _PHASES if any(name in phase for phase in phases)), "no connection")
+            kind = "slow_body" if "body" in where else "timeout"
+            return Trouble(kind, f"{request.method} {request.url} not answered within {timeout_s:g} s ({where})")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return diagnose(error, request.url)
+
+    async def _read(self, request: Request, extensions: dict[str, object]) -> Answer | Trouble:
+        try:
+            client = self._client(httpx.URL(request.url).scheme)
+        except OSError as error:
+            return Trouble("ca_file", f"this machine's CA file is of no use: {error}; mend SSL_CERT_FILE", sick=True)
+        headers = {"User-Agent": USER_AGENT, PROBE_HEADER: "1", "Accept-Encoding": "identity", **request.headers}
+        async with client.stream(
+            request.method, request.url, headers=headers, content=request.body, extensions=extensions
+        ) as response:
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > BODY_BYTES_MAX:
+                    return Trouble("body_too_large", f"a body of more than {BODY_BYTES_MAX} bytes from {request.url}")
+            return Answer(
+                subject=request.subject,
+                method=request.method,
+                url=request.url,
+                status=response.status_code,
+                headers=dict(response.headers),
+                body=bytes(body),
+                elapsed_s=0.0,
+                received_at=time.time(),
+            )
+
+    def _client(self, scheme: str) -> httpx.AsyncClient:
+        if scheme not in self._clients:
+            loopback: dict[str, httpx.AsyncBaseTransport | None] = dict.fromkeys(
+                ("all://localhost", "all://127.0.0.1", "all://[::1]")
+            )
+            self._clients[scheme] = httpx.AsyncClient(
+                verify=trust_store() if scheme == "https" and self._transport is None else False,
+                timeout=None,
+                transport=self._transport,
+                mounts=None if self._transport else loopback,
+            )
+        return self._clients[scheme]

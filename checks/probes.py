@@ -1,0 +1,202 @@
+"""The table of what can be observed; a check names a row by taking a parameter of that name."""
+
+import html
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from checks.certificate import see_certificate
+from checks.containers import see_container_logs, see_containers, see_usage
+from checks.exchange import Exchange, NoAnswer
+from checks.host import see_host
+from checks.http import Request
+from checks.log_files import see_log
+from checks.question import ask_fresh, ask_known, ask_uncached, edgar_request
+from checks.scrape_state import ScrapeState, Traffic, compare_with_last
+from checks.sweep import Probe, Prober
+from checks.target import Target
+
+
+def get_probe(service: str, path: str) -> Probe:
+    """A GET of a service's path: its name in the target file ("health"), or the path itself ("/docs")."""
+
+    async def observe(prober: Prober) -> Exchange:
+        return await prober.ask(_get(prober.target, service, path))
+
+    def missing(target: Target) -> str | None:
+        found = target.service(service)
+        if found is None:
+            return f"has no {service}"
+        return None if found.path(path) else f"has no {path} on its {service}"
+
+    return Probe(f"get {service} {path}", observe, missing=missing)
+
+
+def _get(target: Target, service: str, path: str) -> Request:
+    found = target.service(service)
+    assert found is not None
+    return Request(service, f"{found.url}{found.path(path)}")
+
+
+def _tokenless(service: str) -> Probe:
+    """One POST without a token and with an empty body: refused for the token, or authentication was skipped."""
+
+    async def observe(prober: Prober) -> Exchange:
+        found = prober.target.service(service)
+        assert found is not None
+        url = f"{found.url}{found.path('query')}"
+        return await prober.ask(Request(service, url, "POST", {"Content-Type": "application/json"}, b"", again=False))
+
+    return Probe(f"{service}_tokenless", observe, missing=lambda target: _no_token(target, service))
+
+
+async def _with_token(prober: Prober) -> Exchange:
+    """A POST to the webapp with token and CSRF token, and an empty body: refused for the body, and only for it."""
+    webapp = prober.target.webapp
+    assert webapp is not None
+    token = prober.secret(webapp.token_env)
+    if token is None:
+        return Exchange(NoAnswer("webapp", "no_token", f"{webapp.token_env} is not set in the environment", sick=True))
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    if path := webapp.path("csrf"):
+        given = await prober.ask(Request("webapp", f"{webapp.url}{path}"))
+        if isinstance(given.result, NoAnswer):
+            return given
+        value = given.result.json_object().get("csrf_token")
+        headers["X-CSRF-Token"] = str(value)
+        headers["Cookie"] = _cookies(given)
+    url = f"{webapp.url}{webapp.path('query')}"
+    return await prober.ask(Request("webapp", url, "POST", headers, b"{}", again=False))
+
+
+async def _page_form(prober: Prober) -> Exchange:
+    """The page's own form, filled in and sent as a browser would."""
+    webapp, question = prober.target.webapp, prober.target.question
+    assert webapp is not None
+    page = await prober.ask(Request("webapp", f"{webapp.url}{webapp.path('page')}"))
+    if isinstance(page.result, NoAnswer) or page.result.status != 200:
+        return page
+    fields = {"question": question.text, "ticker": question.ticker, "form_type": question.form_type}
+    for tag in re.findall(r"<input\b[^>]*>", page.result.text()):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attributes.get("type") == "hidden" and "name" in attributes:
+            fields[attributes["name"]] = html.unescape(attributes.get("value", ""))
+    if token := prober.secret(webapp.token_env):
+        fields["token"] = token
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": _cookies(page),
+        "Accept": "text/html",
+        "Referer": f"{webapp.url}/",
+    }
+    url = f"{webapp.url}{webapp.path('query')}"
+    return await prober.ask(Request("webapp", url, "POST", headers, urlencode(fields).encode(), again=False))
+
+
+def _cookies(exchange: Exchange) -> str:
+    return exchange.answer.headers.get("set-cookie", "").partition(";")[0]
+
+
+async def _traffic(prober: Prober) -> Traffic:
+    """/metrics now, beside what it said at the last run."""
+    api = prober.target.api
+    exchange = await prober.ask(_get(prober.target, "api", "metrics"))
+    return compare_with_last(ScrapeState(prober.ground.state, api.url), exchange)
+
+
+async def _edgar(prober: Prober) -> Exchange:
+    edgar = prober.target.edgar
+    assert edgar is not None
+    return await prober.ask(edgar_request(edgar, f"{edgar.data_url}{edgar.probe_path}"))
+
+
+async def _openai(prober: Prober) -> Exchange:
+    """The models listing: it costs nothing, and it needs a valid key."""
+    openai = prober.target.openai
+    assert openai is not None
+    headers = {}
+    if openai.key_env:
+        key = prober.secret(openai.key_env)
+        if key is None:
+            return Exchange(NoAnswer("openai", "no_key", f"{openai.key_env} is not set in the environment", sick=True))
+        headers["Authorization"] = f"Bearer {key}"
+    return await prober.ask(Request("openai", f"{openai.url}/models", headers=headers))
+
+
+def _certificate(service: str) -> Probe:
+    def missing(target: Target) -> str | None:
+        found = target.service(service)
+        return None if found and found.url.startswith("https://") else f"does not serve its {service} over https"
+
+    return Probe(f"{service}_certificate", lambda prober: see_certificate(prober, service), missing=missing)
+
+
+def _container_output(service: str) -> Probe:
+    async def observe(prober: Prober) -> object:
+        containers = prober.target.containers
+        return await see_container_logs(prober, getattr(containers, service))
+
+    return Probe(f"{service}_output", observe, "docker", missing=lambda target: _no_container(target, service))
+
+
+def _log(name: str) -> Probe:
+    def missing(target: Target) -> str | None:
+        return None if target.logs and getattr(target.logs, name) else f"has no {name} log"
+
+    return Probe(f"{name}_log", lambda prober: see_log(prober, name), "logs", missing=missing)
+
+
+def _no_token(target: Target, service: str) -> str | None:
+    found = target.service(service)
+    if found is None or found.token_env is None:
+        return f"has no authentication on its {service}"
+    return None if found.path("query") else f"has no query path on its {service}"
+
+
+def _no_container(target: Target, service: str) -> str | None:
+    named = target.containers and getattr(target.containers, service)
+    return None if named else f"has no {service} container"
+
+
+def _no_form(target: Target) -> str | None:
+    webapp = target.webapp
+    return None if webapp and webapp.path("page") and webapp.path("query") else "has no web page with a form"
+
+
+def _no_uncached(target: Target) -> str | None:
+    return None if target.question.uncached_tickers else "names no uncached_tickers in [question]"
+
+
+def _no_metrics(target: Target) -> str | None:
+    return None if target.metrics and target.api.path("metrics") else "has no [metrics]"
+
+
+def _lacks(section: str) -> str:
+    return f"has no [{section}] section"
+
+
+_ROWS = (
+    _tokenless("api"),
+    _tokenless("webapp"),
+    Probe("webapp_with_token", _with_token, missing=lambda target: _no_token(target, "webapp")),
+    Probe("page_form", _page_form, paid_calls=1, missing=_no_form),
+    Probe("fresh_question", ask_fresh, paid_calls=1),
+    Probe("uncached_question", ask_uncached, paid_calls=1, missing=_no_uncached),
+    Probe("known_question", ask_known, paid_calls=1),
+    Probe("traffic", _traffic, missing=_no_metrics),
+    Probe("edgar_from_here", _edgar, missing=lambda target: None if target.edgar else _lacks("edgar")),
+    Probe("openai_from_here", _openai, missing=lambda target: None if target.openai else _lacks("openai")),
+    _certificate("api"),
+    _certificate("webapp"),
+    Probe("engine", see_containers, "docker", missing=lambda t: None if t.containers else _lacks("containers")),
+    Probe("engine_usage", see_usage, "docker", missing=lambda t: None if t.containers else _lacks("containers")),
+    _container_output("api"),
+    _container_output("webapp"),
+    Probe("host", see_host, "host", missing=lambda target: None if target.host else _lacks("host")),
+    _log("app"),
+    _log("access"),
+    _log("debug"),
+)
+
+PROBES: Mapping[str, Probe] = MappingProxyType({probe.name: probe for probe in _ROWS})

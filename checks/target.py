@@ -1,0 +1,213 @@
+"""The deployment that checks look at: where it is, what it has and has not, and what is asked of it.
+
+Frozen, typed and built from one TOML file by `checks.target_file`. A path that is `false` is something that the
+deployment has not; a section that is absent (`openai`, `edgar`, `containers`, ...) likewise. Neither is failed on.
+"""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+PathOrFalse = str | bool
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section of a target file: unknown keys are refused."""
+
+
+def checked_url(url: str) -> str:
+    """`url` without a trailing slash; ValueError with the mend where it is not an http(s) address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"{url!r} is not an address ({error}); write one like http://localhost:8000") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError(f"{url!r} is not an http:// or https:// address; write one like http://localhost:8000")
+    if parts.username or parts.password:
+        raise ValueError("an address carries no user name or password; name the token's environment variable instead")
+    return url.rstrip("/")
+
+
+class Service(Part, frozen=True, kw_only=True):
+    """A service of ours that speaks HTTP: an address and the paths on it (false: it has none)."""
+
+    url: str
+    health: PathOrFalse = "/health"
+    ready: PathOrFalse = "/ready"
+    query: PathOrFalse = "/query"
+    risk: PathOrFalse = "/risk"
+    healthy: tuple[str, ...] = ("healthy",)
+    degraded: tuple[str, ...] = ("degraded",)
+    token_env: str | None = None
+
+    def __post_init__(self) -> None:
+        checked_url(self.url)
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is True or (isinstance(value, str) and name in self.paths() and not value.startswith("/")):
+                raise ValueError(f"`{name}` is a path that begins with / or false, not {value!r}")
+
+    @classmethod
+    def paths(cls) -> tuple[str, ...]:
+        return ("health", "ready", "query", "risk")
+
+    def path(self, name: str) -> str | None:
+        """The path called `name`, or `name` itself where it is a path; None: the deployment has not got it."""
+        if name.startswith("/"):
+            return name
+        value = getattr(self, name)
+        return value if isinstance(value, str) else None
+
+
+class Api(Service, frozen=True, kw_only=True):
+    """The FastAPI service."""
+
+    live: PathOrFalse = "/live"
+    metrics: PathOrFalse = "/metrics"
+    openapi: PathOrFalse = "/openapi.json"
+
+    @classmethod
+    def paths(cls) -> tuple[str, ...]:
+        return (*super().paths(), "live", "metrics", "openapi")
+
+
+class Webapp(Service, frozen=True, kw_only=True):
+    """The Flask web application."""
+
+    page: PathOrFalse = "/"
+    csrf: PathOrFalse = "/csrf-token"
+
+    @classmethod
+    def paths(cls) -> tuple[str, ...]:
+        return (*super().paths(), "page", "csrf")
+
+
+class Question(Part, frozen=True, kw_only=True):
+    """What is asked. `filing_path`: the answer's metadata names each filing's path at EDGAR, so that citations can be
+    compared with the filing itself; without it only their form is checked."""
+
+    ticker: str = "AAPL"
+    form_type: str = "10-K"
+    text: str = "What are the main risk factors?"
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 3
+    uncached_tickers: tuple[str, ...] | str = ()
+    filing_path: bool = False
+
+
+class Edgar(Part, frozen=True, kw_only=True):
+    """EDGAR as seen from here; `contact` goes into the User-Agent, which EDGAR wants declared."""
+
+    data_url: str = "https://data.sec.gov"
+    www_url: str = "https://www.sec.gov"
+    probe_path: str = "/submissions/CIK0000320193.json"
+    contact: str = "ops@example.com"
+
+    def __post_init__(self) -> None:
+        checked_url(self.data_url)
+        checked_url(self.www_url)
+
+
+class OpenAI(Part, frozen=True, kw_only=True):
+    """OpenAI as seen from here. `paid`: a question that reaches it costs money."""
+
+    url: str = "https://api.openai.com/v1"
+    key_env: str | None = "OPENAI_API_KEY"
+    paid: bool = True
+
+    def __post_init__(self) -> None:
+        checked_url(self.url)
+
+
+class Metrics(Part, frozen=True, kw_only=True):
+    """The names under which the API's /metrics counts, and the label that marks our own probes (absent: none does)."""
+
+    requests: str = "finchat_http_requests_total"
+    duration: str = "finchat_http_request_duration_seconds"
+    path_label: str = "path"
+    status_label: str = "status"
+    probe_label: str | None = None
+    probe_value: str = "probe"
+    cache_hits: str | None = None
+    cache_misses: str | None = None
+    rate_limited: str | None = None
+
+
+class Objectives(Part, frozen=True, kw_only=True):
+    """The limits that checks hold the target to. Defaults: the documented objectives and alerts of the 2.0 release."""
+
+    error_ratio_max: Fraction = 0.01
+    server_error_ratio_max: Fraction = 0.05
+    api_p95_s: Positive = 2.5
+    query_p95_s: Positive = 5.0
+    requests_min: Count = 20
+    cpu_ratio_max: Fraction = 0.80
+    memory_ratio_max: Fraction = 0.85
+    disk_ratio_max: Fraction = 0.85
+    cache_hit_ratio_min: Fraction = 0.70
+    cache_size_mb_max: Positive = 2048.0
+    restarts_max: Count = 0
+    log_errors_max: Count = 20
+    log_window_s: Positive = 600.0
+    rate_limit_hits_max: Count = 5
+    certificate_days_min: Positive = 14.0
+    clock_skew_s_max: Positive = 5.0
+
+
+class Containers(Part, frozen=True, kw_only=True):
+    """The containers' names, and what reaches their engine: a socket, or a command prefix such as `ssh host`."""
+
+    api: str | None = "finchat-api"
+    webapp: str | None = "finchat-webapp"
+    socket: str | None = None
+    prefix: tuple[str, ...] = ()
+
+
+class Host(Part, frozen=True, kw_only=True):
+    """The machine: its cache directory, the file systems to watch, and what reaches it."""
+
+    cache: str = "~/.cache/finchat_sec_qa"
+    disks: tuple[str, ...] = ("/",)
+    memory: bool = True
+    prefix: tuple[str, ...] = ()
+
+
+class Logs(Part, frozen=True, kw_only=True):
+    """The log files (false: not written there), and what reaches them."""
+
+    directory: str = "logs"
+    app: str | bool = "app.log"
+    access: str | bool = "access.log"
+    debug: str | bool = False
+    prefix: tuple[str, ...] = ()
+
+
+class Target(Part, frozen=True, kw_only=True):
+    """One deployment, whole."""
+
+    name: str
+    description: str = ""
+    timeout_s: Positive = 10.0
+    api: Api
+    webapp: Webapp | None = None
+    question: Question = msgspec.field(default_factory=Question)
+    edgar: Edgar | None = None
+    openai: OpenAI | None = None
+    metrics: Metrics | None = None
+    objectives: Objectives = msgspec.field(default_factory=Objectives)
+    containers: Containers | None = None
+    host: Host | None = None
+    logs: Logs | None = None
+
+    def service(self, name: str) -> Service | None:
+        """The service called "api" or "webapp"; None where the deployment has not got it."""
+        return self.api if name == "api" else self.webapp
+
+    def secret_names(self) -> tuple[str, ...]:
+        """The environment variables that hold this target's secrets."""
+        named = (self.api.token_env, self.webapp and self.webapp.token_env, self.openai and self.openai.key_env)
+        return tuple(sorted({name for name in named if name}))

@@ -1,0 +1,43 @@
+"""The logs of the last minutes: errors, server errors, rate limits. A log file that is not there is said, not counted."""
+
+import pytest
+
+from checks.log_files import LogTail, error_lines, rate_limit_lines, server_errors
+from checks.outcome import require
+from checks.runbook import Section
+from checks.scrape import Ratio
+from checks.target import Objectives
+
+
+@pytest.mark.p2
+@pytest.mark.runbook(covers=Section.LOG_ANALYSIS, open=Section.API_DOWN)
+def test_application_log_shows_few_errors(app_log: LogTail, objectives: Objectives) -> None:
+    found = error_lines(app_log.recent(objectives.log_window_s))
+    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    most, minutes = objectives.log_errors_max, objectives.log_window_s / 60
+    require(len(found) <= most, "logs.errors", expected=f"at most {most} errors in {minutes:g} minutes", seen=seen)
+
+
+@pytest.mark.p2
+@pytest.mark.runbook(covers=Section.RATE_LIMITING, open=Section.RATE_LIMITING)
+def test_rate_limits_are_seldom_hit(app_log: LogTail, objectives: Objectives) -> None:
+    found = rate_limit_lines(app_log.recent(objectives.log_window_s))
+    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    most, minutes = objectives.rate_limit_hits_max, objectives.log_window_s / 60
+    require(len(found) <= most, "logs.rate_limited", expected=f"at most {most} in {minutes:g} minutes", seen=seen)
+
+
+@pytest.mark.p2
+@pytest.mark.runbook(covers=Section.USER_IMPACT, open=Section.API_DOWN)
+def test_access_log_shows_few_server_errors(access_log: LogTail, objectives: Objectives) -> None:
+    bad, total = server_errors(access_log.recent(objectives.log_window_s))
+    ratio, most = Ratio(bad, total), objectives.server_error_ratio_max
+    require(ratio.value <= most, "logs.server_errors", expected=f"at most {most:.0%} answers with 5xx", seen=str(ratio))
+
+
+@pytest.mark.p2
+@pytest.mark.runbook(covers=Section.LOG_ANALYSIS, open=Section.CACHE_CORRUPTION)
+def test_cache_log_shows_no_corruption(debug_log: LogTail, objectives: Objectives) -> None:
+    found = [line for line in debug_log.recent(objectives.log_window_s) if "corrupt" in line.lower()]
+    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    require(not found, "logs.cache_corrupt", expected="no corrupt entry in the cache's log", seen=seen)

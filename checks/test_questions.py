@@ -1,0 +1,96 @@
+"""Real questions are answered, with citations that stand in the filings; and health does not say otherwise."""
+
+import pytest
+
+from checks.exchange import Exchange
+from checks.health import health_status
+from checks.outcome import CheckFailed, fail, require, unknown
+from checks.question import Asked, Reply, document_text, service_error, untrue_citation
+from checks.runbook import Section
+from checks.target import Target
+
+_SOUND_MODES = (None, "live")
+
+
+@pytest.mark.p1
+@pytest.mark.runbook(covers=Section.PERFORMANCE, open=Section.EXTERNAL_API)
+@pytest.mark.depends_on("api_is_reachable")
+def test_api_answers_a_fresh_question(fresh_question: Asked) -> None:
+    reply = fresh_question.reply()
+    seen = fresh_question.exchange.answer.seen
+    require(bool(reply.answer.strip()), "api.answer_empty", expected="an answer", seen=seen)
+    require(
+        reply.mode in _SOUND_MODES,
+        "api.answer_degraded",
+        expected="an answer made for a question that no cache can hold",
+        seen=f"one labelled {reply.mode!r} ({seen})",
+    )
+
+
+@pytest.mark.p1
+@pytest.mark.runbook(covers=Section.PERFORMANCE, open=Section.CODE_ROLLBACK)
+@pytest.mark.depends_on("api_answers_a_fresh_question", "api_is_reachable", "edgar_is_reachable_from_here")
+def test_citations_are_true(fresh_question: Asked, target: Target) -> None:
+    reply = fresh_question.reply()
+    require(bool(reply.citations), "api.answer_uncited", expected="citations", seen=fresh_question.exchange.answer.seen)
+    _require_form(reply)
+    if not target.question.filing_path:
+        return
+    unfetched = {citation.doc_id for citation in reply.citations} - fresh_question.documents.keys()
+    if unfetched:
+        fail("api.citation_unplaced", expected="the path of each cited filing", seen=f"none for {sorted(unfetched)[0]}")
+    documents = {doc_id: document_text(fresh_question, doc_id) for doc_id in fresh_question.documents}
+    untrue = untrue_citation(reply, documents)
+    require(untrue is None, "api.citation_untrue", expected="quotations that stand in the filing", seen=str(untrue))
+
+
+@pytest.mark.p1
+@pytest.mark.runbook(covers=Section.USER_IMPACT, open=Section.EXTERNAL_OUTAGE)
+@pytest.mark.depends_on("api_is_reachable")
+def test_api_answers_known_question(known_question: Asked) -> None:
+    """What users asked before is answered, under a fallback too: then from the cache, and labelled so."""
+    reply = known_question.reply()
+    seen = known_question.exchange.answer.seen
+    require(bool(reply.answer.strip()), "api.answer_empty", expected="an answer", seen=seen)
+    _require_form(reply)
+
+
+@pytest.mark.p1
+@pytest.mark.runbook(covers=Section.HEALTH_MONITORING, open=Section.API_DOWN)
+@pytest.mark.depends_on("api_is_reachable")
+@pytest.mark.get("api", "health")
+def test_api_health_tells_the_truth(got: Exchange, fresh_question: Asked, target: Target) -> None:
+    """A health endpoint that says healthy while no question is answered misleads whoever is on call."""
+    status = health_status(got.answer)
+    if status not in target.api.healthy:
+        return
+    try:
+        fresh_question.reply()
+    except CheckFailed as failed:
+        fail("api.health_lies", expected="questions to be answered while health says healthy", seen=failed.reason.seen)
+
+
+@pytest.mark.p1
+@pytest.mark.runbook(covers=Section.PERFORMANCE, open=Section.EXTERNAL_API)
+@pytest.mark.depends_on("api_is_reachable", "edgar_is_reachable_from_here")
+def test_api_reaches_edgar(uncached_question: Asked) -> None:
+    """Asked about a company that nobody asks about, the service has to go to EDGAR itself."""
+    answer = uncached_question.exchange.answer
+    code = service_error(answer) if answer.status != 200 else None
+    if code and code.startswith("edgar_"):
+        fail(f"api.{code}", expected="the service to reach EDGAR", seen=answer.seen)
+    if code and code.startswith("openai_"):
+        return  # EDGAR was passed: only then is the language model asked
+    reply = uncached_question.reply()
+    sources = {filing.get("source") for filing in reply.filings()}
+    if reply.mode not in _SOUND_MODES or sources & {"cache"}:
+        unknown(
+            "api.edgar_not_asked",
+            expected=f"the filing of {uncached_question.ticker} to come from EDGAR",
+            seen="one from the cache; name more uncached_tickers in [question]",
+        )
+
+
+def _require_form(reply: Reply) -> None:
+    untrue = untrue_citation(reply, {})
+    require(untrue is None, "api.citation_malformed", expected="citations with text and span", seen=str(untrue))

@@ -1,0 +1,3 @@
+"""Wiring: the checks' options and plugin."""
+
+pytest_plugins = ["checks.plugin"]
