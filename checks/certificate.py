@@ -31,7 +31,7 @@ async def see_certificate(prober: Prober, subject: str) -> Certificate | NoAnswe
         return NoAnswer(subject, "ca_file", f"this machine's CA file is of no use: {error}; mend SSL_CERT_FILE", True)
     try:
         async with asyncio.timeout(prober.left_s):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=trust)
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=trust)
     except TimeoutError:
         return NoAnswer(subject, "timeout", f"no TLS handshake with {parts.netloc} in time")
     except OSError as error:

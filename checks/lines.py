@@ -19,7 +19,7 @@ def check_line(result: CheckResult) -> str:
 
 def closing_line(results: Iterable[CheckResult], code: ExitCode) -> str:
     """What the run comes to."""
-    counts = {outcome: 0 for outcome in Outcome}
+    counts = dict.fromkeys(Outcome, 0)
     for result in results:
         counts[result.outcome] += 1
     said = f"{counts[Outcome.PASS]} pass, {counts[Outcome.FAIL]} fail, {counts[Outcome.UNKNOWN]} unknown"

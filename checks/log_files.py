@@ -9,6 +9,7 @@ from pathlib import Path
 from checks.command import CommandResult
 from checks.outcome import fail
 from checks.sweep import Prober
+from checks.target import Logs
 
 _TAIL_BYTES = 1024 * 1024
 _TIME = re.compile(r"^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
@@ -37,10 +38,7 @@ async def see_log(prober: Prober, name: str) -> LogTail:
     """The last MiB of the log file called `name` in the target ("app", "access", "debug")."""
     logs = prober.target.logs
     assert logs is not None
-    file = str(getattr(logs, name))
-    path = file if file.startswith(("/", "~")) else f"{logs.directory}/{file}"
-    if not logs.prefix:
-        path = str(Path(path).expanduser())
+    path = _path(logs, str(getattr(logs, name)))
     return LogTail(await prober.run([*logs.prefix, "tail", "-c", str(_TAIL_BYTES), "--", path]))
 
 
@@ -83,3 +81,9 @@ def server_errors(lines: Iterable[str]) -> tuple[int, int]:
     """How many access-log lines have a 5xx status, and how many have a status at all."""
     statuses = [found[1] for line in lines if (found := _ACCESS_STATUS.search(line))]
     return sum(status.startswith("5") for status in statuses), len(statuses)
+
+
+def _path(logs: Logs, file: str) -> str:
+    path = file if file.startswith(("/", "~")) else f"{logs.directory}/{file}"
+    # What a prefix leads to has a home of its own, and a shell there to find it.
+    return path if logs.prefix else str(Path(path).expanduser())

@@ -1,6 +1,7 @@
 """Checks as pytest tests: select them, fetch once, turn each test into an outcome, say it in one line.
 
-Registered by the root conftest, and at work only in a run of checks: a run whose every argument lies in checks/.
+Registered by the root conftest, which also says what ground (GROUND) the run stands on, and at work only in a run of
+checks: a run whose every argument lies in checks/.
 """
 
 import os
@@ -20,6 +21,7 @@ from checks.selection import Selection, Wants, select
 from checks.sweep import Ground, Probe, Sweep, sweep
 
 CHECKS = Path(__file__).parent
+WATCH = "finchat-watch"
 RUN = pytest.StashKey["ChecksRun"]()
 GROUND = pytest.StashKey[Ground]()
 _ALLURE_SEVERITY = {Severity.P0: "blocker", Severity.P1: "critical", Severity.P2: "normal", Severity.P3: "minor"}
@@ -55,8 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_checks_run(config):
         return
     settings = read_settings(config, os.environ)
-    ground = config.stash.get(GROUND, None) or Ground(settings.load_target(), dict(os.environ), settings.state)
-    config.stash[RUN] = ChecksRun(ground, settings)
+    config.stash[RUN] = ChecksRun(config.stash[GROUND], settings)
     config.pluginmanager.register(config.stash[RUN], "finchat-checks-run")
     # One process: the sweep is concurrent already, and a budget is only a budget when one process keeps it.
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
@@ -88,7 +89,7 @@ class ChecksRun:
         self.redact = Redactor.from_environment(ground.target.secret_names(), ground.environ)
         self.selection = Selection()
         self._sweep = Sweep()
-        self._probes: list[Probe] = []
+        self._paid_left = settings.max_paid_calls
         self._results: list[CheckResult] = []
 
     @property
@@ -104,10 +105,23 @@ class ChecksRun:
         """What the sweep saw through `probe`."""
         return self._sweep[probe]
 
-    def fetch(self) -> None:
-        """Sweep once for everything that the selected checks read, and begin a new round of results."""
+    def fetch(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
+        """Sweep once for what `items` read, as far as the budget goes; gives those that can be run on it.
+
+        Begins a new round of results. A budget for paid calls is that of the whole process, however many rounds it has.
+        """
+        affordable = self._choose(items)
         self._results = [result for result in self._results if result.id.endswith(".py")]
-        self._sweep = sweep(self.ground, self._probes)
+        probes = list({probe.name: probe for item in affordable for probe in _probes_of(item)}.values())
+        if self.target.openai and self.target.openai.paid:
+            self._paid_left -= sum(probe.paid_calls for probe in probes)
+        self._sweep = sweep(self.ground, probes)
+        return affordable
+
+    def _choose(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
+        wanted = [Wants(check_id(item), _probes_of(item), _needs_of(item)) for item in items]
+        self.selection = select(wanted, self.target, self.settings.access, self._paid_left)
+        return [item for item in items if check_id(item) in self.selection.chosen]
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -123,13 +137,9 @@ class ChecksRun:
             _add_allure_labels(item)
         yield
         items.sort(key=_severity)
-        wanted = [Wants(check_id(item), _probes_of(item), _needs_of(item)) for item in items]
-        self.selection = select(wanted, self.target, self.settings.access, self.settings.max_paid_calls)
-        chosen = set(self.selection.chosen)
-        config.hook.pytest_deselected(items=[item for item in items if check_id(item) not in chosen])
-        items[:] = [item for item in items if check_id(item) in chosen]
-        read = [probe for check in wanted if check.id in chosen for probe in check.probes]
-        self._probes = list({probe.name: probe for probe in read}.values())
+        chosen = self._choose(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
 
     def pytest_report_collectionfinish(self) -> list[str]:
         described = f" ({self.target.description})" if self.target.description else ""
@@ -141,8 +151,8 @@ class ChecksRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        if not session.config.option.collectonly:
-            self.fetch()
+        if not session.config.option.collectonly and not session.config.pluginmanager.has_plugin(WATCH):
+            self.fetch(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

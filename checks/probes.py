@@ -1,10 +1,7 @@
 """The table of what can be observed; a check names a row by taking a parameter of that name."""
 
-import html
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from checks.certificate import see_certificate
 from checks.containers import see_container_logs, see_containers, see_usage
@@ -16,6 +13,7 @@ from checks.question import ask_fresh, ask_known, ask_uncached, edgar_request
 from checks.scrape_state import ScrapeState, Traffic, compare_with_last
 from checks.sweep import Probe, Prober
 from checks.target import Target
+from checks.web_form import send_form, session_cookie
 
 
 def get_probe(service: str, path: str) -> Probe:
@@ -65,37 +63,9 @@ async def _with_token(prober: Prober) -> Exchange:
             return given
         value = given.result.json_object().get("csrf_token")
         headers["X-CSRF-Token"] = str(value)
-        headers["Cookie"] = _cookies(given)
+        headers["Cookie"] = session_cookie(given)
     url = f"{webapp.url}{webapp.path('query')}"
     return await prober.ask(Request("webapp", url, "POST", headers, b"{}", again=False))
-
-
-async def _page_form(prober: Prober) -> Exchange:
-    """The page's own form, filled in and sent as a browser would."""
-    webapp, question = prober.target.webapp, prober.target.question
-    assert webapp is not None
-    page = await prober.ask(Request("webapp", f"{webapp.url}{webapp.path('page')}"))
-    if isinstance(page.result, NoAnswer) or page.result.status != 200:
-        return page
-    fields = {"question": question.text, "ticker": question.ticker, "form_type": question.form_type}
-    for tag in re.findall(r"<input\b[^>]*>", page.result.text()):
-        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if attributes.get("type") == "hidden" and "name" in attributes:
-            fields[attributes["name"]] = html.unescape(attributes.get("value", ""))
-    if token := prober.secret(webapp.token_env):
-        fields["token"] = token
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Cookie": _cookies(page),
-        "Accept": "text/html",
-        "Referer": f"{webapp.url}/",
-    }
-    url = f"{webapp.url}{webapp.path('query')}"
-    return await prober.ask(Request("webapp", url, "POST", headers, urlencode(fields).encode(), again=False))
-
-
-def _cookies(exchange: Exchange) -> str:
-    return exchange.answer.headers.get("set-cookie", "").partition(";")[0]
 
 
 async def _traffic(prober: Prober) -> Traffic:
@@ -180,7 +150,7 @@ _ROWS = (
     _tokenless("api"),
     _tokenless("webapp"),
     Probe("webapp_with_token", _with_token, missing=lambda target: _no_token(target, "webapp")),
-    Probe("page_form", _page_form, paid_calls=1, missing=_no_form),
+    Probe("page_form", send_form, paid_calls=1, missing=_no_form),
     Probe("fresh_question", ask_fresh, paid_calls=1),
     Probe("uncached_question", ask_uncached, paid_calls=1, missing=_no_uncached),
     Probe("known_question", ask_known, paid_calls=1),

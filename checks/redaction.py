@@ -217,7 +217,7 @@ def _has_digit(secret: str) -> bool:
 
 
 def _written_forms(secret: str) -> set[str]:
-    """The secret as it stands in plain text, URLs, JSON, HTML, Python's repr and base64 (at each of three alignments)."""
+    """The secret as it stands in plain text, URLs, JSON, HTML, Python's repr and base64 (at its three alignments)."""
     import base64
     import html
     import json

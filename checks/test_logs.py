@@ -1,4 +1,4 @@
-"""The logs of the last minutes: errors, server errors, rate limits. A log file that is not there is said, not counted."""
+"""The logs of the last minutes: errors, server errors, rate limits. A log file that is missing is a failure, not 0."""
 
 import pytest
 

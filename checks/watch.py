@@ -1,0 +1,142 @@
+"""The runbook's "continuous health check": the same checks again and again, one JSON line an outcome.
+
+    python -m checks.watch --interval 30 -m p0 --target production.toml
+
+Rounds keep an absolute schedule. Ends on Ctrl-C or SIGTERM, with the exit code of the last round.
+"""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import FrameType
+from typing import NoReturn, TextIO
+
+import pytest
+
+from checks.entry import joined
+from checks.outcome import ExitCode
+from checks.plugin import RUN, WATCH, ChecksRun
+from checks.result import CheckResult
+
+_INTERVAL_S_MIN = 0.1
+
+
+class Watch:
+    """Takes the place of pytest's one pass over the checks: a sweep and all checks, every `interval_s` seconds."""
+
+    def __init__(self, interval_s: float, rounds: int | None, out: TextIO) -> None:
+        self.interval_s = interval_s
+        self.rounds = rounds
+        self.out = out
+        self._ended = threading.Event()
+
+    def end(self, number: int = 0, frame: FrameType | None = None) -> None:
+        """End after the round in progress; also a signal handler."""
+        self._ended.set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        run = session.config.stash[RUN]
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        started, number = time.monotonic(), 0
+        while session.items and not self._ended.is_set():
+            if reporter:
+                reporter.stats.clear()  # what earlier rounds left would only grow
+            late_s = max(0.0, time.monotonic() - started - number * self.interval_s)
+            self._round(run, session, number, late_s)
+            if self.rounds is not None and number + 1 >= self.rounds:
+                break
+            # A round that took longer than the interval loses the slots that it covered, and keeps to the schedule.
+            number = max(number + 1, int((time.monotonic() - started) / self.interval_s))
+            self._ended.wait(max(0.0, started + number * self.interval_s - time.monotonic()))
+        return True
+
+    def _round(self, run: ChecksRun, session: pytest.Session, number: int, late_s: float) -> None:
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        items = run.fetch(session.items)
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        head = {"at": at, "round": number, "late_s": round(late_s, 3), "target": run.target.name}
+        try:
+            for result in run.results:
+                print(json.dumps({**head, **as_json(result)}, ensure_ascii=False), file=self.out)
+            self.out.flush()
+        except BrokenPipeError:
+            self.end()
+
+
+def as_json(result: CheckResult) -> dict[str, object]:
+    """One outcome, in the words of run.json."""
+    reason = result.reason
+    said = reason and {
+        "code": reason.code,
+        "text": reason.text,
+        "section": result.section,
+        "caused_by": reason.caused_by,
+    }
+    return {
+        "id": result.id,
+        "severity": result.severity,
+        "outcome": result.outcome,
+        "reason": said,
+        "duration_s": result.duration_s,
+    }
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(ExitCode.USAGE, f"ERROR: {message}\n")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not _INTERVAL_S_MIN <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"takes {_INTERVAL_S_MIN:g} to 86400 seconds, not {text}")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"takes a whole number, 1 or more, not {text}")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Watch until told to end; everything but --interval and --rounds goes to pytest."""
+    parser = _Parser(
+        prog="python -m checks.watch",
+        description="Run the checks again and again; one JSON line an outcome on standard output.",
+        epilog="Every option of pytest works too: -m p0, --target FILE, --access http,docker, ...",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--interval", type=_seconds, default=30.0, help="seconds from one round to the next (30)")
+    parser.add_argument("--rounds", type=_count, help="end after so many rounds (default: go on)")
+    own, others = parser.parse_known_args(arguments)
+    watch = Watch(own.interval, own.rounds, sys.stdout)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, watch.end)
+    # pytest's own words go to standard error: standard output holds JSON lines and nothing else.
+    with contextlib.redirect_stdout(sys.stderr):
+        return int(pytest.main(["-q", "--evidence", "none", *joined(others)], plugins=[_Named(watch)]))
+
+
+class _Named:
+    """Registers the watch under the name by which the checks plugin knows it."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.pluginmanager.register(self._watch, WATCH)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

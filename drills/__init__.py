@@ -1,0 +1,1 @@
+"""What we do when FinChat is not healthy: faults, the bench they run on, and the scenarios."""

@@ -1,0 +1,1 @@
+"""The machinery that a drill runs on."""

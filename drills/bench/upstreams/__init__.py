@@ -1,0 +1,1 @@
+"""Stand-ins for EDGAR and OpenAI, which FinChat depends on: real shapes and errors, and faults on demand."""

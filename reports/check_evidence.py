@@ -1,0 +1,66 @@
+"""What a run of checks leaves behind: its folder, from the first moment of the run to the seal."""
+
+import platform
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from checks.result import CheckResult as Outcome
+from checks.target import Target
+from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, executor_json
+from reports.folder import EvidenceFolder
+from reports.record import CheckResult, Reason, Record
+
+
+@dataclass(frozen=True)
+class CheckEvidence:
+    """The folder of one run of checks, how many such runs to keep, and when this one began."""
+
+    folder: EvidenceFolder
+    keep: int
+    started_at: datetime
+
+    @classmethod
+    def begin(cls, root: Path, keep: int, now: datetime) -> "CheckEvidence":
+        """Makes the folder. Raises EvidenceError where it cannot."""
+        return cls(EvidenceFolder.open(root, "smoke", now), keep, now)
+
+    def finish(self, outcomes: Iterable[Outcome], target: Target, redact: Callable[[str], str], now: datetime) -> None:
+        """Writes the record and seals the folder. Raises EvidenceError where it cannot."""
+        where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        deployment = target.description or target.name
+        facts = {"target": target.name, "deployment": deployment, "api": target.api.url, "prober": where}
+        results = self.folder.allure_results
+        (results / ENVIRONMENT).write_text(environment_properties(facts))
+        (results / EXECUTOR).write_text(executor_json("FinChat checks", self.folder.run_id))
+        record = Record(
+            run_id=self.folder.run_id,
+            kind="smoke",
+            started_at=self.started_at,
+            finished_at=now,
+            target=target.name,
+            deployment=deployment,
+            environment=where,
+            checks=tuple(_recorded(outcome) for outcome in outcomes),
+        )
+        self.folder.finish(record, redact, self.keep)
+
+    def discard(self) -> None:
+        """Remove the folder of a run that did not come to its checks."""
+        shutil.rmtree(self.folder.path, ignore_errors=True)
+
+
+def _recorded(outcome: Outcome) -> CheckResult:
+    reason = outcome.reason
+    said = Reason(reason.code, reason.text, str(outcome.section or ""), reason.caused_by) if reason else None
+    return CheckResult(
+        id=outcome.id,
+        severity=outcome.severity.value,
+        outcome=outcome.outcome.value,
+        duration_s=outcome.duration_s,
+        reason=said,
+        title=outcome.title,
+        retried=outcome.note is not None,
+    )

@@ -1,0 +1,223 @@
+"""The record of a run (run.json): written before anything is judged or reported, read by everything that reports.
+
+Fields may be added, never renamed; a change of meaning is a new schema version.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeVar, get_args
+
+SCHEMA = 1
+
+Kind = Literal["smoke", "drill", "gate", "load"]
+Severity = Literal["p0", "p1", "p2", "p3"]
+Outcome = Literal["pass", "fail", "unknown"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+_Word = TypeVar("_Word")
+
+
+class RecordError(Exception):
+    """The file is not a record that this version can read; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a check did not pass."""
+
+    code: str
+    """Stable: drills and dashboards match it, never the text."""
+    text: str
+    """One sentence: what was expected, what was seen."""
+    section: str
+    """The section of the runbook to open."""
+    caused_by: str | None = None
+    """The id of the check whose failure explains this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of a run."""
+
+    id: str
+    severity: Severity
+    outcome: Outcome
+    duration_s: float
+    reason: Reason | None = None
+    title: str = ""
+    retried: bool = False
+    """Whether a network error was met once, and the answer is that of the second try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run. Drills, load and the runbook's steps stand in run.json as empty lists until there are such runs."""
+
+    run_id: str
+    kind: Kind
+    started_at: datetime
+    finished_at: datetime
+    target: str
+    """The name of the target file, or the word for a target that has none."""
+    deployment: str
+    """What runs there, by name and version."""
+    environment: str
+    """Where: production, staging, embedded."""
+    checks: tuple[CheckResult, ...] = ()
+
+
+def write_record(record: Record, path: Path, redact: Callable[[str], str] = str) -> None:
+    """Writes run.json whole or not at all; every text in it goes through `redact` first.
+
+    Raises ValueError for a time without a time zone and a duration that is not a finite number.
+    """
+    write_atomically(path, to_json(record, redact))
+
+
+def read_record(path: Path) -> Record:
+    """The record in this file. Fields that this version does not know are passed over. Raises RecordError."""
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise RecordError(f"{path} is not JSON ({error}): it was cut off or altered; run again.") from error
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise RecordError(
+            f"{path} has schema {schema!r} and this version reads schema {SCHEMA} only: "
+            "read it with the version of the suite that wrote it."
+        )
+    try:
+        return _from_json(data)
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise RecordError(f"{path} is not a record of schema {SCHEMA}: {detail}.") from error
+
+
+def to_json(record: Record, redact: Callable[[str], str] = str) -> str:
+    """The text of run.json, with every text of the record put through `redact`."""
+    checks = [
+        {
+            "id": check.id,
+            "title": redact(check.title),
+            "severity": check.severity,
+            "outcome": check.outcome,
+            "reason": check.reason
+            and {
+                "code": check.reason.code,
+                "text": redact(check.reason.text),
+                "section": check.reason.section,
+                "caused_by": check.reason.caused_by,
+            },
+            "duration_s": check.duration_s,
+            "retried": check.retried,
+        }
+        for check in record.checks
+    ]
+    data = {
+        "schema": SCHEMA,
+        "run_id": record.run_id,
+        "kind": record.kind,
+        "started_at": utc_text(record.started_at),
+        "finished_at": utc_text(record.finished_at),
+        "target": redact(record.target),
+        "deployment": redact(record.deployment),
+        "environment": redact(record.environment),
+        "checks": checks,
+        "drills": [],
+        "load": [],
+        "runbook": {"steps": []},
+    }
+    return json.dumps(data, indent=2, allow_nan=False) + "\n"
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z. Raises ValueError for a time without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"The time {moment} has no time zone: use datetime.now(UTC).")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replaces the file in one step: a reader, and a run that is killed, sees the old text or the new one."""
+    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)
+
+
+def _from_json(data: dict[str, object]) -> Record:
+    return Record(
+        run_id=_text(data, "run_id"),
+        kind=_word(data, "kind", KINDS),
+        started_at=_moment(data, "started_at"),
+        finished_at=_moment(data, "finished_at"),
+        target=_text(data, "target"),
+        deployment=_text(data, "deployment"),
+        environment=_text(data, "environment"),
+        checks=tuple(_check(_object(check, "a check")) for check in _list(data, "checks")),
+    )
+
+
+def _check(data: dict[str, object]) -> CheckResult:
+    duration_s = data["duration_s"]
+    if isinstance(duration_s, bool) or not isinstance(duration_s, int | float):
+        raise TypeError(f"duration_s is {duration_s!r}, not a number")
+    return CheckResult(
+        id=_text(data, "id"),
+        severity=_word(data, "severity", SEVERITIES),
+        outcome=_word(data, "outcome", OUTCOMES),
+        duration_s=duration_s,
+        reason=None if data["reason"] is None else _reason(_object(data["reason"], "reason")),
+        title=_text(data, "title") if "title" in data else "",
+        retried=data.get("retried") is True,
+    )
+
+
+def _reason(data: dict[str, object]) -> Reason:
+    return Reason(
+        code=_text(data, "code"),
+        text=_text(data, "text"),
+        section=_text(data, "section"),
+        caused_by=None if data["caused_by"] is None else _text(data, "caused_by"),
+    )
+
+
+def _object(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is {value!r}, not an object")
+    return value
+
+
+def _list(data: dict[str, object], key: str) -> list[object]:
+    value = data[key]
+    if not isinstance(value, list):
+        raise TypeError(f"{key} is {value!r}, not a list")
+    return value
+
+
+def _text(data: dict[str, object], key: str) -> str:
+    value = data[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is {value!r}, not a text")
+    return value
+
+
+def _word(data: dict[str, object], key: str, words: tuple[_Word, ...]) -> _Word:
+    for word in words:
+        if data[key] == word:
+            return word
+    raise ValueError(f"{key} is {data[key]!r}, not one of {', '.join(map(str, words))}")
+
+
+def _moment(data: dict[str, object], key: str) -> datetime:
+    moment = datetime.fromisoformat(_text(data, key))
+    if moment.tzinfo is None:
+        raise ValueError(f"{key} is {data[key]!r}, which has no time zone")
+    return moment
