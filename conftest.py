@@ -15,6 +15,9 @@ from checks.sweep import Ground
 from reports.check_evidence import CheckEvidence
 from reports.folder import EvidenceError
 
+# Options with which pytest tells of itself or of the checks, and runs none.
+_IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(checks.plugin, "finchat-checks")
@@ -25,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_checks_run(config):
         return
     settings = read_settings(config, os.environ)
-    idle = config.option.collectonly
+    idle = any(getattr(config.option, name, None) for name in _IDLE)
     if settings.embedded and not idle:
         config.stash[GROUND] = _embedded_ground(config, settings)
     else:

@@ -26,7 +26,7 @@ class CommandResult:
         """What it printed, where it ended with 0; else the check is unknown: `access` was declared and is not there."""
         if self.problem or self.exit_code != 0:
             said = self.problem or (self.stderr.strip().splitlines() or [f"exit code {self.exit_code}"])[-1]
-            unknown(f"prober.{access}", expected=f"`{' '.join(self.command)[:120]}` to work from here", seen=said[:200])
+            unknown(f"prober.{access}", expected=f"`{' '.join(self.command)[:120]}` to work from here", seen=said)
         return self.stdout
 
 

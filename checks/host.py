@@ -14,7 +14,7 @@ _ENTRIES_MAX = 300
 _CACHE_SCRIPT = """
 cd {directory} || exit 7
 du -sk . | cut -f1
-ls -t -- *.joblib 2>/dev/null | head -n {most} | while IFS= read -r file; do
+ls -t | grep '[.]joblib$' | head -n {most} | while IFS= read -r file; do
     if [ -r "$file" ]; then
         size=$(wc -c < "$file")
         first=$(head -c 1 -- "$file" | od -An -tx1 | tr -d ' \\n')

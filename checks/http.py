@@ -1,6 +1,7 @@
 """One bounded HTTP request: a deadline for all of it, a limit on the body, at most one more try."""
 
 import asyncio
+import ipaddress
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ class Http:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._clients: dict[tuple[str, bool], httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,19 +69,22 @@ class Http:
 
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._read(request, {"trace": trace})
+                return await self._read(request, time.monotonic() + timeout_s, {"trace": trace})
         except TimeoutError:
             where = next((text for name, text in _PHASES if any(name in phase for phase in phases)), "no connection")
             kind = "slow_body" if "body" in where else "timeout"
-            return Trouble(kind, f"{request.method} {request.url} not answered within {timeout_s:g} s ({where})")
+            return Trouble(kind, f"{request.method} {request.url} not answered within {timeout_s:.3g} s ({where})")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return diagnose(error, request.url)
 
-    async def _read(self, request: Request, extensions: dict[str, object]) -> Answer | Trouble:
+    async def _read(self, request: Request, deadline: float, extensions: dict[str, object]) -> Answer | Trouble:
+        url = httpx.URL(request.url)
         try:
-            client = self._client(httpx.URL(request.url).scheme)
+            client = self._client(url.scheme, is_loopback(url.host))
         except OSError as error:
             return Trouble("ca_file", f"this machine's CA file is of no use: {error}; mend SSL_CERT_FILE", sick=True)
+        except (ImportError, ValueError) as error:
+            return Trouble("proxy", f"a proxy variable of this machine that is of no use: {error}", sick=True)
         headers = {"User-Agent": USER_AGENT, PROBE_HEADER: "1", "Accept-Encoding": "identity", **request.headers}
         async with client.stream(
             request.method, request.url, headers=headers, content=request.body, extensions=extensions
@@ -88,6 +92,9 @@ class Http:
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
+                # A flood of tiny chunks keeps the event loop from its own timeout.
+                if time.monotonic() > deadline:
+                    raise TimeoutError
                 if len(body) > BODY_BYTES_MAX:
                     return Trouble("body_too_large", f"a body of more than {BODY_BYTES_MAX} bytes from {request.url}")
             return Answer(
@@ -101,15 +108,25 @@ class Http:
                 received_at=time.time(),
             )
 
-    def _client(self, scheme: str) -> httpx.AsyncClient:
-        if scheme not in self._clients:
-            loopback: dict[str, httpx.AsyncBaseTransport | None] = dict.fromkeys(
-                ("all://localhost", "all://127.0.0.1", "all://[::1]")
-            )
-            self._clients[scheme] = httpx.AsyncClient(
+    def _client(self, scheme: str, loopback: bool) -> httpx.AsyncClient:
+        if (scheme, loopback) not in self._clients:
+            self._clients[scheme, loopback] = httpx.AsyncClient(
                 verify=trust_store() if scheme == "https" and self._transport is None else False,
                 timeout=None,
                 transport=self._transport,
-                mounts=None if self._transport else loopback,
+                trust_env=not loopback,  # no proxy stands between this machine and itself
             )
-        return self._clients[scheme]
+        return self._clients[scheme, loopback]
+
+
+def sendable(text: str) -> bool:
+    """Whether what a target gave can go back to it in a header or an address."""
+    return text.isascii() and text.isprintable()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its name or number."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -5,6 +5,22 @@ from collections.abc import Iterable
 from checks.outcome import ExitCode, Outcome
 from checks.result import CheckResult
 
+_TEXT_MAX = 400
+
+
+def one_line(text: str) -> str:
+    """`text` fit for a line of a terminal, a JSON file or a page, whatever a target put into it."""
+    line = "".join(c if c.isprintable() else "?" for c in text[: _TEXT_MAX + 1])
+    return line if len(line) <= _TEXT_MAX else f"{line[:_TEXT_MAX]}..."
+
+
+def safe_text(error: BaseException) -> str:
+    """What the exception says; a class that cannot say it is no reason to end the run."""
+    try:
+        return str(error)
+    except Exception as unsayable:
+        return f"(no text: {type(unsayable).__name__})"
+
 
 def check_line(result: CheckResult) -> str:
     """The one line of a check."""

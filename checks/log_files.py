@@ -56,14 +56,13 @@ def recent(lines: Iterable[str], *, now: datetime, window_s: float) -> list[str]
 
 def line_time(line: str) -> datetime | None:
     """When a log line was written (UTC where it names no zone), from an ISO or an access-log time; None without."""
-    if found := _TIME.match(line):
-        at = datetime.fromisoformat(found[1] + (found[2] or "Z"))
-        return at.astimezone(UTC)
-    if found := _ACCESS_TIME.search(line):
-        try:
+    try:
+        if found := _TIME.match(line):
+            return datetime.fromisoformat(found[1] + (found[2] or "Z")).astimezone(UTC)
+        if found := _ACCESS_TIME.search(line):
             return datetime.strptime(found[1], "%d/%b/%Y:%H:%M:%S %z")
-        except ValueError:
-            return None
+    except (ValueError, OverflowError):  # digits that are no time
+        return None
     return None
 
 

@@ -13,6 +13,7 @@ from checks.target_file import TargetError, load_target, with_timeout
 
 ACCESS = ("http", "docker", "host", "logs")
 ENV_PREFIX = "FINCHAT_CHECKS_"
+_ON, _OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,13 @@ def add_options(parser: pytest.Parser) -> None:
 def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings:
     """The settings of this run. Raises pytest.UsageError with one sentence for a value that is no use."""
 
-    def given(name: str) -> str:
+    def stated(name: str) -> str:
         option = next(option for option in OPTIONS if option.name == name)
         cli = config.getoption(option.dest)
-        return str(cli if cli is not None else environ.get(option.env) or config.getini(option.ini) or option.default)
+        return str(cli if cli is not None else environ.get(option.env) or config.getini(option.ini))
+
+    def given(name: str) -> str:
+        return stated(name) or next(option.default for option in OPTIONS if option.name == name)
 
     def number(name: str, convert: Callable[[str], float], least: float, text: str) -> float:
         try:
@@ -110,8 +114,8 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings
             raise pytest.UsageError(f"--{name} takes {text}, not {given(name)!r}")
         return value
 
-    explicit = [name for name in ("target", "api-url", "webapp-url") if given(name) not in ("", "runbook")]
-    embedded = given("embedded").lower() in ("1", "true", "yes", "on")
+    explicit = [name for name in ("target", "api-url", "webapp-url") if stated(name)]
+    embedded = _switch("embedded", given("embedded"))
     if embedded and explicit:
         raise pytest.UsageError(f"--embedded brings its own target: leave out --{explicit[0]}, or --embedded")
     timeout_s = number("probe-timeout", float, 0.05, "seconds, 0.05 or more") if given("probe-timeout") else None
@@ -128,6 +132,12 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings
         state=config.rootpath / given("state"),
         keep=int(number("keep", int, 1, "a whole number, 1 or more")),
     )
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() not in (*_ON, *_OFF):
+        raise pytest.UsageError(f"--{name} is {', '.join(_ON)}, or {', '.join(_OFF[1:])}; not {text!r}")
+    return text.lower() in _ON
 
 
 def _access(text: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.lines import check_line, closing_line
+from checks.lines import check_line, closing_line, one_line, safe_text
 from checks.options import Settings, add_options, read_settings
 from checks.outcome import CheckFailed, CheckUnknown, ExitCode, Outcome, Reason, Severity, judge_run
 from checks.probes import PROBES, get_probe
@@ -45,7 +45,7 @@ def is_checks_run(config: pytest.Config) -> bool:
     """Whether everything that pytest was pointed at lies in checks/. Raises UsageError for a mixture."""
     paths = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
     inside = [path == CHECKS or CHECKS in path.parents for path in paths]
-    if any(inside) and not all(inside):
+    if not all(inside) and any(within or path in CHECKS.parents for within, path in zip(inside, paths, strict=True)):
         raise pytest.UsageError("run the checks alone: `pytest checks`, and the rest in a run of its own")
     return bool(inside) and all(inside)
 
@@ -155,8 +155,8 @@ class ChecksRun:
             self.fetch(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            said = self.redact(str(report.longrepr).strip().splitlines()[-1])
+        if not report.passed:  # failed, or skipped whole: what does not run cannot tell
+            said = one_line(self.redact(str(report.longrepr).strip().splitlines()[-1]))
             reason = Reason("check.cannot_import", f"{report.nodeid} to be importable", said)
             id_ = report.nodeid.rsplit("/", 1)[-1]
             self._results.append(CheckResult(id_, Severity.P3, Outcome.UNKNOWN, 0.0, reason))
@@ -167,6 +167,7 @@ class ChecksRun:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         self._redact_call(call)
         report = yield
+        self._redact_report(report)
         decisive = report.when == "call" or (report.outcome != "passed" and report.when in ("setup", "teardown"))
         if decisive:
             outcome, reason = _outcome(call, self.redact)
@@ -187,7 +188,8 @@ class ChecksRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-            session.exitstatus = 0 if session.config.option.collectonly else int(self.exit_code)
+            idle = session.config.option.collectonly and not self._results
+            session.exitstatus = 0 if idle else int(self.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if terminalreporter.config.option.collectonly:
@@ -202,13 +204,26 @@ class ChecksRun:
         """Take secrets out of the exception before any plugin writes its text down."""
         if call.excinfo is None:
             return
-        error, text = call.excinfo.value, str(call.excinfo.value)
-        clean = self.redact(text)
+        error = call.excinfo.value
         if isinstance(error, CheckFailed | CheckUnknown):
             shown = error.reason
-            error.reason = Reason(shown.code, self.redact(shown.expected), self.redact(shown.seen), shown.caused_by)
+            error.reason = Reason(shown.code, self._said(shown.expected), self._said(shown.seen), shown.caused_by)
+            error.args = (f"[{error.reason.code}] {error.reason.text}",)
+            return
+        text = safe_text(error)
+        clean = self.redact(text)
         if clean != text:
             error.args = (clean,)
+
+    def _redact_report(self, report: pytest.TestReport) -> None:
+        """What an asked-for traceback shows of parameters and output goes into CI's logs too."""
+        shown = report.longreprtext
+        if (clean := self.redact(shown)) != shown:
+            report.longrepr = clean
+        report.sections = [(title, self.redact(text)) for title, text in report.sections]
+
+    def _said(self, text: str) -> str:
+        return one_line(self.redact(text))
 
     def _result(self, item: pytest.Item, outcome: Outcome, reason: Reason | None, duration_s: float) -> CheckResult:
         probes = [probe.name for probe in _probes_of(item)]
@@ -238,11 +253,11 @@ def _outcome(call: pytest.CallInfo[None], redact: Redactor) -> tuple[Outcome, Re
     if call.excinfo is None:
         return Outcome.PASS, None
     error = call.excinfo.value
-    if isinstance(error, CheckFailed) and call.when == "call":
+    if isinstance(error, CheckFailed) and call.when != "teardown":  # in the setup: what a probe found
         return Outcome.FAIL, error.reason
     if isinstance(error, CheckUnknown):
         return Outcome.UNKNOWN, error.reason
-    said = redact(f"{type(error).__name__}: {error}".splitlines()[0])[:200]
+    said = one_line(redact(f"{type(error).__name__}: {safe_text(error)}".splitlines()[0]))
     if isinstance(error, AssertionError | pytest.fail.Exception) and call.when == "call":
         return Outcome.FAIL, Reason("check.assertion", "the check's assertion to hold", said)
     return Outcome.UNKNOWN, Reason("check.error", "the check to reach a verdict", said)

@@ -7,8 +7,9 @@ from checks.certificate import see_certificate
 from checks.containers import see_container_logs, see_containers, see_usage
 from checks.exchange import Exchange, NoAnswer
 from checks.host import see_host
-from checks.http import Request
+from checks.http import Request, sendable
 from checks.log_files import see_log
+from checks.outcome import fail
 from checks.question import ask_fresh, ask_known, ask_uncached, edgar_request
 from checks.scrape_state import ScrapeState, Traffic, compare_with_last
 from checks.sweep import Probe, Prober
@@ -62,7 +63,9 @@ async def _with_token(prober: Prober) -> Exchange:
         if isinstance(given.result, NoAnswer):
             return given
         value = given.result.json_object().get("csrf_token")
-        headers["X-CSRF-Token"] = str(value)
+        if not isinstance(value, str) or not sendable(value):
+            fail("webapp.csrf_malformed", expected="a csrf_token in ASCII", seen=f"none from GET {webapp.url}{path}")
+        headers["X-CSRF-Token"] = value
         headers["Cookie"] = session_cookie(given)
     url = f"{webapp.url}{webapp.path('query')}"
     return await prober.ask(Request("webapp", url, "POST", headers, b"{}", again=False))

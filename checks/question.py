@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from checks.exchange import Answer, Exchange
-from checks.http import Request
+from checks.http import Request, sendable
 from checks.outcome import CheckFailed, fail, require
 from checks.sweep import Prober
 from checks.target import Edgar
@@ -157,7 +157,8 @@ async def _documents(prober: Prober, asked: Asked) -> dict[str, Exchange]:
         return {}
     cited = {citation.doc_id for citation in reply.citations}
     paths = {str(filing.get("doc_id")): str(filing.get("path")) for filing in reply.filings()}
-    wanted = [(doc_id, paths[doc_id]) for doc_id in sorted(cited & paths.keys()) if paths[doc_id].startswith("/")]
+    placed = {doc_id: path for doc_id, path in paths.items() if path.startswith("/") and sendable(path)}
+    wanted = [(doc_id, placed[doc_id]) for doc_id in sorted(cited & placed.keys())]
     found = await asyncio.gather(
         *(prober.ask(edgar_request(edgar, f"{edgar.www_url}{path}")) for _, path in wanted[:_DOCUMENTS_MAX])
     )

@@ -12,6 +12,8 @@ from checks.exchange import Answer
 from checks.outcome import fail, unknown
 from checks.target import Metrics
 
+_BODY_BYTES_MAX = 1024 * 1024
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -62,6 +64,9 @@ def read_scrape(answer: Answer) -> Scrape:
 
     if answer.status != 200:
         fail("metrics.status", expected="200 from /metrics", seen=answer.seen)
+    if len(answer.body) > _BODY_BYTES_MAX:  # a MiB takes a second to parse
+        seen = f"{len(answer.body)} from {answer.url}"
+        fail("metrics.too_large", expected=f"at most {_BODY_BYTES_MAX} bytes of /metrics", seen=seen)
     samples = []
     try:
         for family in text_string_to_metric_families(answer.text()):
@@ -119,8 +124,10 @@ class Difference:
         totals: dict[float, float] = {}
         for gain in self.gained(f"{self.metrics.duration}_bucket"):
             if wanted is None or gain.label(self.metrics.path_label) in wanted:
-                bound = float(gain.label("le") or "inf")
+                bound = _bound(gain)
                 totals[bound] = totals.get(bound, 0.0) + gain.value
+        if totals and math.inf not in totals:  # without it, what is slower than the last bound is not counted
+            fail("metrics.malformed", expected=f"{self.metrics.duration} with a +Inf bucket", seen="none")
         return sorted(totals.items())
 
     def _by_status(self) -> list[Sample]:
@@ -138,6 +145,17 @@ class Difference:
     def _users(self, samples: list[Sample]) -> list[Sample]:
         label = self.metrics.probe_label
         return [s for s in samples if label is None or s.label(label) != self.metrics.probe_value]
+
+
+def _bound(bucket: Sample) -> float:
+    text = bucket.label("le")
+    try:
+        bound = float(text or "")
+    except ValueError:
+        bound = math.nan
+    if math.isnan(bound):
+        fail("metrics.malformed", expected=f"an upper bound `le` on each {bucket.name}", seen=repr(text))
+    return bound
 
 
 def quantile_bounds(buckets: list[tuple[float, float]], q: float) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The last reading of /metrics, kept in a small file from one run to the next."""
 
 import contextlib
+import functools
 import hashlib
 import os
 import tempfile
@@ -13,8 +14,6 @@ from checks.exchange import Exchange
 from checks.outcome import CheckFailed, unknown
 from checks.scrape import Difference, Sample, Scrape, read_scrape
 from checks.target import Metrics
-
-_SAMPLES_MAX = 20_000
 
 
 class _Kept(msgspec.Struct):
@@ -45,7 +44,7 @@ class ScrapeState:
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(_Kept(scrape.taken_at, counters[:_SAMPLES_MAX])))
+                file.write(msgspec.json.encode(_Kept(scrape.taken_at, counters)))
             Path(name).replace(self.path)
         except OSError:
             with contextlib.suppress(OSError):
@@ -65,6 +64,10 @@ class Traffic:
         return self.exchange.elapsed_s
 
     def now(self) -> Scrape:
+        return self._reading
+
+    @functools.cached_property
+    def _reading(self) -> Scrape:
         return read_scrape(self.exchange.answer)
 
     def since_last_run(self, metrics: Metrics) -> Difference:

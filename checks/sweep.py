@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from checks.command import CommandResult, run_command
 from checks.exchange import Exchange
 from checks.http import Http, Request
+from checks.outcome import CheckUnknown, Reason
 from checks.target import Target
 
 P = ParamSpec("P")
@@ -88,7 +89,11 @@ class Sweep:
 
 def sweep(ground: Ground, probes: Sequence[Probe]) -> Sweep:
     """Observe all `probes` at once. Takes at most the target's timeout and a moment to wind up."""
-    return _run(_sweep(ground, probes))
+    try:
+        return _run(lambda: _sweep(ground, probes))
+    except OSError as error:  # not even an event loop: too few file descriptors
+        reason = Reason("prober.resources", "this machine to be able to ask", f"{error}; mend its limits")
+        return Sweep({probe.name: CheckUnknown(reason) for probe in probes})
 
 
 async def _sweep(ground: Ground, probes: Sequence[Probe]) -> Sweep:
@@ -108,10 +113,10 @@ async def _observe(probe: Probe, prober: Prober) -> tuple[str, object, float]:
     return probe.name, value, time.monotonic() - started
 
 
-def _run(work: Coroutine[Any, Any, Sweep]) -> Sweep:
+def _run(work: Callable[[], Coroutine[Any, Any, Sweep]]) -> Sweep:
     with asyncio.Runner() as runner:
         runner.get_loop().set_default_executor(_Abandoning())
-        return runner.run(work)
+        return runner.run(work())
 
 
 class _Abandoning(ThreadPoolExecutor):

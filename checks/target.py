@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Timeout = Annotated[float, msgspec.Meta(gt=0, le=600)]
+EnvName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 PathOrFalse = str | bool
@@ -21,15 +23,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def checked_url(url: str) -> str:
     """`url` without a trailing slash; ValueError with the mend where it is not an http(s) address."""
+    if "@" in url:  # before any message that would show the password
+        raise ValueError("an address carries no user name or password; name the token's environment variable instead")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise ValueError(f"{url!r} is not an address ({error}); write one like http://localhost:8000") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+    spoilt = not parts.hostname or port == 0 or not url.isprintable() or " " in url
+    if parts.scheme not in ("http", "https") or spoilt:
         raise ValueError(f"{url!r} is not an http:// or https:// address; write one like http://localhost:8000")
-    if parts.username or parts.password:
-        raise ValueError("an address carries no user name or password; name the token's environment variable instead")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{url!r} goes on after its path; end it before the ? or #")
     return url.rstrip("/")
 
 
@@ -43,7 +48,7 @@ class Service(Part, frozen=True, kw_only=True):
     risk: PathOrFalse = "/risk"
     healthy: tuple[str, ...] = ("healthy",)
     degraded: tuple[str, ...] = ("degraded",)
-    token_env: str | None = None
+    token_env: EnvName | None = None
 
     def __post_init__(self) -> None:
         checked_url(self.url)
@@ -116,7 +121,7 @@ class OpenAI(Part, frozen=True, kw_only=True):
     """OpenAI as seen from here. `paid`: a question that reaches it costs money."""
 
     url: str = "https://api.openai.com/v1"
-    key_env: str | None = "OPENAI_API_KEY"
+    key_env: EnvName | None = "OPENAI_API_KEY"
     paid: bool = True
 
     def __post_init__(self) -> None:
@@ -191,7 +196,8 @@ class Target(Part, frozen=True, kw_only=True):
 
     name: str
     description: str = ""
-    timeout_s: Positive = 10.0
+    environment: str = "production"
+    timeout_s: Timeout = 10.0
     api: Api
     webapp: Webapp | None = None
     question: Question = msgspec.field(default_factory=Question)

@@ -23,15 +23,17 @@ def load_target(name: str | Path, *, api_url: str | None = None, webapp_url: str
     Raises TargetError with one sentence for a file that cannot be read, is not TOML, has an unknown key or a value
     out of range, and for an address that is not one.
     """
-    path = _find(Path(name))
+    path = Path(name)
     try:
+        path = _find(path)
         with path.open("rb") as file:
             raw = file.read(_SIZE_BYTES_MAX + 1)
         if len(raw) > _SIZE_BYTES_MAX:
             raise TargetError(f"{path} is larger than {_SIZE_BYTES_MAX} bytes: that is no target file")
         target = parse_target(raw.decode(), source=str(path))
     except OSError as error:
-        raise TargetError(f"{path} cannot be read ({error.strerror}); give --target a readable TOML file") from None
+        shown = str(path)[:200]
+        raise TargetError(f"{shown} cannot be read ({error.strerror}); give --target a readable TOML file") from None
     except UnicodeDecodeError as error:
         raise TargetError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     return replace_addresses(target, api_url=api_url, webapp_url=webapp_url)
@@ -85,6 +87,8 @@ def _explain(message: str) -> str:
     section = where.removeprefix("$").strip("`.")
     place = f"{section}: " if section else ""
     unknown = re.search(r"unknown field `(.*)`", text)
+    if "matching regex" in text:
+        return f"{place}takes the name of an environment variable, such as FINCHAT_TOKEN"
     if not unknown:
         return f"{place}{text[0].lower()}{text[1:]}"
     key, known = unknown[1], _keys(section)

@@ -108,5 +108,5 @@ def _require_running(engine: Engine, name: str | None) -> None:
 def _require_no_errors(output: CommandResult) -> None:
     output.output("docker")
     found = error_lines([*output.stdout.splitlines(), *output.stderr.splitlines()])
-    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    seen = f"{len(found)}, the last: {found[-1]}" if found else "none"
     require(not found, "container.errors", expected="no error in the last 100 lines", seen=seen)

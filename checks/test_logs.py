@@ -13,7 +13,7 @@ from checks.target import Objectives
 @pytest.mark.runbook(covers=Section.LOG_ANALYSIS, open=Section.API_DOWN)
 def test_application_log_shows_few_errors(app_log: LogTail, objectives: Objectives) -> None:
     found = error_lines(app_log.recent(objectives.log_window_s))
-    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    seen = f"{len(found)}, the last: {found[-1]}" if found else "none"
     most, minutes = objectives.log_errors_max, objectives.log_window_s / 60
     require(len(found) <= most, "logs.errors", expected=f"at most {most} errors in {minutes:g} minutes", seen=seen)
 
@@ -22,7 +22,7 @@ def test_application_log_shows_few_errors(app_log: LogTail, objectives: Objectiv
 @pytest.mark.runbook(covers=Section.RATE_LIMITING, open=Section.RATE_LIMITING)
 def test_rate_limits_are_seldom_hit(app_log: LogTail, objectives: Objectives) -> None:
     found = rate_limit_lines(app_log.recent(objectives.log_window_s))
-    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    seen = f"{len(found)}, the last: {found[-1]}" if found else "none"
     most, minutes = objectives.rate_limit_hits_max, objectives.log_window_s / 60
     require(len(found) <= most, "logs.rate_limited", expected=f"at most {most} in {minutes:g} minutes", seen=seen)
 
@@ -39,5 +39,5 @@ def test_access_log_shows_few_server_errors(access_log: LogTail, objectives: Obj
 @pytest.mark.runbook(covers=Section.LOG_ANALYSIS, open=Section.CACHE_CORRUPTION)
 def test_cache_log_shows_no_corruption(debug_log: LogTail, objectives: Objectives) -> None:
     found = [line for line in debug_log.recent(objectives.log_window_s) if "corrupt" in line.lower()]
-    seen = f"{len(found)}, the last: {found[-1][:160]}" if found else "none"
+    seen = f"{len(found)}, the last: {found[-1]}" if found else "none"
     require(not found, "logs.cache_corrupt", expected="no corrupt entry in the cache's log", seen=seen)

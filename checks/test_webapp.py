@@ -15,7 +15,7 @@ from checks.web_form import quotations
 @pytest.mark.get("webapp", "page")
 def test_webapp_is_reachable(got: Exchange) -> None:
     answer = got.answer
-    require(answer.status < 500, "webapp.page_status", expected="the web page", seen=answer.seen)
+    require(answer.status == 200, "webapp.page_status", expected="200 and the web page", seen=answer.seen)
 
 
 @pytest.mark.p0

@@ -8,9 +8,11 @@ Rounds keep an absolute schedule. Ends on Ctrl-C or SIGTERM, with the exit code 
 import argparse
 import contextlib
 import json
+import math
+import os
+import queue
 import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -34,18 +36,19 @@ class Watch:
         self.interval_s = interval_s
         self.rounds = rounds
         self.out = out
-        self._ended = threading.Event()
+        # Unlike threading.Event, which a signal handler can deadlock, a SimpleQueue is reentrant.
+        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
         """End after the round in progress; also a signal handler."""
-        self._ended.set()
+        self._told.put(None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         run = session.config.stash[RUN]
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         started, number = time.monotonic(), 0
-        while session.items and not self._ended.is_set():
+        while session.items and self._told.empty():
             if reporter:
                 reporter.stats.clear()  # what earlier rounds left would only grow
             late_s = max(0.0, time.monotonic() - started - number * self.interval_s)
@@ -54,7 +57,15 @@ class Watch:
                 break
             # A round that took longer than the interval loses the slots that it covered, and keeps to the schedule.
             number = max(number + 1, int((time.monotonic() - started) / self.interval_s))
-            self._ended.wait(max(0.0, started + number * self.interval_s - time.monotonic()))
+            if self._told_within(started + number * self.interval_s - time.monotonic()):
+                break
+        return True
+
+    def _told_within(self, wait_s: float) -> bool:
+        try:
+            self._told.get(timeout=max(0.0, wait_s))
+        except queue.Empty:
+            return False
         return True
 
     def _round(self, run: ChecksRun, session: pytest.Session, number: int, late_s: float) -> None:
@@ -67,7 +78,8 @@ class Watch:
             for result in run.results:
                 print(json.dumps({**head, **as_json(result)}, ensure_ascii=False), file=self.out)
             self.out.flush()
-        except BrokenPipeError:
+        except BrokenPipeError:  # whoever read has left; Python's own flush at exit must not stumble over that
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
             self.end()
 
 
@@ -95,14 +107,17 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not _INTERVAL_S_MIN <= value <= 86_400:
         raise argparse.ArgumentTypeError(f"takes {_INTERVAL_S_MIN:g} to 86400 seconds, not {text}")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"takes a whole number, 1 or more, not {text}")
     return value

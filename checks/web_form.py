@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from checks.exchange import Exchange
-from checks.http import Request
+from checks.http import Request, sendable
 from checks.outcome import fail
 from checks.sweep import Prober
 
@@ -74,9 +74,7 @@ async def send_form(prober: Prober) -> Exchange:
     form = question_form(page.answer.text())
     if form is None:
         fail("webapp.no_form", expected="a form with a question field on the page", seen=page.answer.seen)
-    url = urljoin(page_url, form.action)
-    if urlsplit(url).netloc != urlsplit(page_url).netloc:
-        fail("webapp.form_elsewhere", expected="a form that is sent to the webapp itself", seen=f"one for {url}")
+    url = _form_url(page_url, form.action)
     fields = {**form.fields, "question": question.text, "ticker": question.ticker, "form_type": question.form_type}
     if form.secret_field:
         fields[form.secret_field] = prober.secret(webapp.token_env) or ""
@@ -91,7 +89,21 @@ async def send_form(prober: Prober) -> Exchange:
 
 def session_cookie(exchange: Exchange) -> str:
     """The first cookie that an answer set, for the next request."""
-    return exchange.answer.headers.get("set-cookie", "").partition(";")[0]
+    cookie = exchange.answer.headers.get("set-cookie", "").partition(";")[0]
+    if not sendable(cookie):
+        fail("webapp.cookie_malformed", expected="a cookie in ASCII", seen=exchange.answer.seen)
+    return cookie
+
+
+def _form_url(page_url: str, action: str) -> str:
+    try:
+        url = urljoin(page_url, action)
+        elsewhere = urlsplit(url).netloc != urlsplit(page_url).netloc
+    except ValueError:
+        url, elsewhere = action, True
+    if elsewhere or not sendable(url):
+        fail("webapp.form_elsewhere", expected="a form that is sent to the webapp itself", seen=f"one for {url!r}")
+    return url
 
 
 def _read(page: str) -> _Reader:

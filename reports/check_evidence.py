@@ -29,9 +29,9 @@ class CheckEvidence:
 
     def finish(self, outcomes: Iterable[Outcome], target: Target, redact: Callable[[str], str], now: datetime) -> None:
         """Writes the record and seals the folder. Raises EvidenceError where it cannot."""
-        where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         deployment = target.description or target.name
-        facts = {"target": target.name, "deployment": deployment, "api": target.api.url, "prober": where}
+        facts = {"target": target.name, "deployment": deployment, "api": target.api.url, "prober": prober}
         results = self.folder.allure_results
         (results / ENVIRONMENT).write_text(environment_properties(facts))
         (results / EXECUTOR).write_text(executor_json("FinChat checks", self.folder.run_id))
@@ -42,7 +42,7 @@ class CheckEvidence:
             finished_at=now,
             target=target.name,
             deployment=deployment,
-            environment=where,
+            environment=target.environment,
             checks=tuple(_recorded(outcome) for outcome in outcomes),
         )
         self.folder.finish(record, redact, self.keep)

@@ -58,7 +58,7 @@ def test_get_on_a_query_path_says_that_it_takes_post(path: str, service: Service
         b'{"question": "?", "ticker": "ACME", "limit": 11}',
         b'{"question": "' + b"x" * 2001 + b'", "ticker": "ACME"}',
     ],
-    ids=lambda body: repr(body[:45]),
+    ids=lambda body: repr(body[:60]),
 )
 def test_what_is_no_question_is_refused_with_a_sentence(body: bytes, service: Service) -> None:
     answer = service.post("/query", content=body, headers={"Content-Type": "application/json"})

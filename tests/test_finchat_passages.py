@@ -19,7 +19,13 @@ HIDDEN = "nobody sees this text, although it is long enough to be quoted"
 
 @pytest.mark.parametrize(
     "markup",
-    [f"<!-- {HIDDEN} -->", f"<script>{HIDDEN}</script>", f"<STYLE x>{HIDDEN}</style>", f"<p title='{HIDDEN}'>", "<p>x</p>"],
+    [
+        f"<!-- {HIDDEN} -->",
+        f"<script>{HIDDEN}</script>",
+        f"<STYLE x>{HIDDEN}</style>",
+        f"<p title='{HIDDEN}'>",
+        "<p>x</p>",
+    ],
     ids=["comment", "script", "style", "attribute", "short"],
 )
 def test_what_a_reader_does_not_see_is_not_quoted(markup: str) -> None:

@@ -22,6 +22,7 @@ def target_toml(bench: Embedded) -> str:
     return f"""\
 name = "embedded"
 description = "the reference FinChat on this machine: this proves the suite, not your build"
+environment = "embedded"
 timeout_s = 10.0
 
 [api]

@@ -9,7 +9,6 @@ from typing import Self, TypeVar
 
 import httpx
 import httpx2
-
 from finchat_sec_qa.server import create_app
 from finchat_sec_qa.settings import Settings
 

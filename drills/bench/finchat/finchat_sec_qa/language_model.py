@@ -80,6 +80,7 @@ class LanguageModel:
         except Exception as error:
             failure = _translated(error)
             self._learn(failure)
+            self._metrics.upstream_failures.labels("openai", failure.code).inc()
             logs.failure(failure)
         else:
             self._learn(None)
