@@ -66,12 +66,12 @@ def compare(runs: int) -> int:
         (directory / "empty" / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
         target = directory / "target.toml"
         target.write_text(target_toml(bench))
-        evidence = ["--evidence", str(directory / "out"), "--state", str(directory / "state")]
+        evidence = [f"--evidence={directory / 'out'}", f"--state={directory / 'state'}"]
         secrets = secrets_of(bench)
         with black_hole() as hole:
-            p0 = ["-m", "p0", "--target", str(target), *evidence]
+            p0 = ["-m", "p0", f"--target={target}", *evidence]
             deaf = ["--api-url", hole, "--webapp-url", hole, "--probe-timeout", str(PROBE_TIMEOUT_S)]
-            every = ["--target", str(target), "--max-paid-calls", "9", *deaf, *evidence]
+            every = [f"--target={target}", "--max-paid-calls", "9", *deaf, *evidence]
             for _ in range(runs + 1):
                 empty.append(timed([], directory / "empty", {}))
                 healthy.append(timed(p0, ROOT, secrets))
