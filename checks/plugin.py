@@ -159,7 +159,8 @@ class ChecksRun:
             said = one_line(self.redact(str(report.longrepr).strip().splitlines()[-1]))
             reason = Reason("check.cannot_import", f"{report.nodeid} to be importable", said)
             id_ = report.nodeid.rsplit("/", 1)[-1]
-            self._results.append(CheckResult(id_, Severity.P3, Outcome.UNKNOWN, 0.0, reason))
+            # Nobody knows which checks it holds, so it weighs as much as any could.
+            self._results.append(CheckResult(id_, Severity.P0, Outcome.UNKNOWN, 0.0, reason))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(

@@ -137,8 +137,13 @@ def _no_form(target: Target) -> str | None:
     return None if webapp and webapp.path("page") and webapp.path("query") else "has no web page with a form"
 
 
+def _no_query(target: Target) -> str | None:
+    return None if target.api.path("query") else "has no query on its api"
+
+
 def _no_uncached(target: Target) -> str | None:
-    return None if target.question.uncached_tickers else "names no uncached_tickers in [question]"
+    named = target.question.uncached_tickers
+    return _no_query(target) or (None if named else "names no uncached_tickers in [question]")
 
 
 def _no_metrics(target: Target) -> str | None:
@@ -154,9 +159,9 @@ _ROWS = (
     _tokenless("webapp"),
     Probe("webapp_with_token", _with_token, missing=lambda target: _no_token(target, "webapp")),
     Probe("page_form", send_form, paid_calls=1, missing=_no_form),
-    Probe("fresh_question", ask_fresh, paid_calls=1),
+    Probe("fresh_question", ask_fresh, paid_calls=1, missing=_no_query),
     Probe("uncached_question", ask_uncached, paid_calls=1, missing=_no_uncached),
-    Probe("known_question", ask_known, paid_calls=1),
+    Probe("known_question", ask_known, paid_calls=1, missing=_no_query),
     Probe("traffic", _traffic, missing=_no_metrics),
     Probe("edgar_from_here", _edgar, missing=lambda target: None if target.edgar else _lacks("edgar")),
     Probe("openai_from_here", _openai, missing=lambda target: None if target.openai else _lacks("openai")),

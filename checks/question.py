@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +14,7 @@ from checks.http import Request, sendable
 from checks.outcome import CheckFailed, fail, require
 from checks.sweep import Prober
 from checks.target import Edgar
+from checks.tickers import ticker_pool
 
 _DOCUMENTS_MAX = 5
 
@@ -96,17 +97,6 @@ async def ask_uncached(prober: Prober) -> Asked:
     """A question about a company that nobody asks about, so that the service has to go to EDGAR."""
     tickers = ticker_pool(prober.target.question.uncached_tickers)
     return await _ask(prober, random.choice(tickers), nonce=prober.nonce)
-
-
-def ticker_pool(spec: Sequence[str] | str) -> list[str]:
-    """The tickers of a list, or of a range such as "SYN0001..SYN2000". ValueError for a range that is none."""
-    if not isinstance(spec, str):
-        return list(spec)
-    parts = re.fullmatch(r"([A-Z]*)(\d+)\.\.\1(\d+)", spec)
-    if not parts or int(parts[2]) > int(parts[3]):
-        raise ValueError(f"{spec!r} is not a range of tickers; write one like 'SYN0001..SYN2000'")
-    width = len(parts[2])
-    return [f"{parts[1]}{number:0{width}}" for number in range(int(parts[2]), int(parts[3]) + 1)]
 
 
 def untrue_citation(reply: Reply, documents: Mapping[str, str]) -> str | None:

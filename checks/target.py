@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from checks.tickers import ticker_pool
+
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Timeout = Annotated[float, msgspec.Meta(gt=0, le=600)]
 EnvName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -102,6 +104,9 @@ class Question(Part, frozen=True, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1)] = 3
     uncached_tickers: tuple[str, ...] | str = ()
     filing_path: bool = False
+
+    def __post_init__(self) -> None:
+        ticker_pool(self.uncached_tickers)
 
 
 class Edgar(Part, frozen=True, kw_only=True):

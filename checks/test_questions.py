@@ -83,11 +83,12 @@ def test_api_reaches_edgar(uncached_question: Asked) -> None:
         return  # EDGAR was passed: only then is the language model asked
     reply = uncached_question.reply()
     sources = {filing.get("source") for filing in reply.filings()}
-    if reply.mode not in _SOUND_MODES or sources & {"cache"}:
+    if reply.mode not in _SOUND_MODES or sources != {"edgar"}:
+        said = ", ".join(sorted(map(str, sources))) or "an answer that does not say where its filings are from"
         unknown(
             "api.edgar_not_asked",
-            expected=f"the filing of {uncached_question.ticker} to come from EDGAR",
-            seen="one from the cache; name more uncached_tickers in [question]",
+            expected=f"the filing of {uncached_question.ticker} from EDGAR (name more uncached_tickers in [question])",
+            seen=said,
         )
 
 

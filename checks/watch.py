@@ -27,6 +27,8 @@ from checks.plugin import RUN, WATCH, ChecksRun
 from checks.result import CheckResult
 
 _INTERVAL_S_MIN = 0.1
+# This module is imported before pytest could rewrite it, and has no assertion to rewrite.
+_PYTEST = ("-q", "--evidence", "none", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 class Watch:
@@ -139,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, watch.end)
     # pytest's own words go to standard error: standard output holds JSON lines and nothing else.
     with contextlib.redirect_stdout(sys.stderr):
-        return int(pytest.main(["-q", "--evidence", "none", *joined(others)], plugins=[_Named(watch)]))
+        return int(pytest.main([*_PYTEST, *joined(others)], plugins=[_Named(watch)]))
 
 
 class _Named:

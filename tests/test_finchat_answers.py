@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from finchat_fakes import DOC_ID, FILING, OTHER_DOC_ID, Service, openai_error
+
+from tests.finchat_fakes import DOC_ID, FILING, OTHER_DOC_ID, Service, openai_error
 
 FIRST, SECOND = "What about aluminum?", "What was the net income?"
 

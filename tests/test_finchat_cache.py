@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from finchat_fakes import DOC_ID, FILING, Service
 from finchat_sec_qa.cache import initialize_cache
+
+from tests.finchat_fakes import DOC_ID, FILING, Service
 
 CORRUPT = "finchat_cache_corrupt_total"
 FAILED_WRITES = 'finchat_errors_total{code="cache_unavailable"}'

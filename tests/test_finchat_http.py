@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from finchat_fakes import KEY, Service, error_of
 from finchat_sec_qa.metrics import Recent
+
+from tests.finchat_fakes import KEY, Service, error_of
 
 HEADERS = ("X-Content-Type-Options", "X-Frame-Options", "Strict-Transport-Security", "Content-Security-Policy")
 
