@@ -10,7 +10,8 @@ import pytest
 
 import checks.plugin
 from checks.options import Settings, read_settings
-from checks.plugin import GROUND, RUN, is_checks_run
+from checks.plugin import is_checks_run
+from checks.run import GROUND, RUN
 from checks.sweep import Ground
 from reports.check_evidence import CheckEvidence
 from reports.folder import EvidenceError

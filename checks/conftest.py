@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from checks.exchange import Exchange
-from checks.plugin import RUN, get_probes
+from checks.marks import get_probes
+from checks.run import RUN
 from checks.target import Objectives, Target
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import ipaddress
 import time
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -73,18 +75,24 @@ class Http:
         except TimeoutError:
             where = next((text for name, text in _PHASES if any(name in phase for phase in phases)), "no connection")
             kind = "slow_body" if "body" in where else "timeout"
+            if where == "no connection" and has_proxy(request.url):
+                return _proxy_trouble(request.url, "no connection to it")
             return Trouble(kind, f"{request.method} {request.url} not answered within {timeout_s:.3g} s ({where})")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return diagnose(error, request.url)
+            trouble = diagnose(error, request.url)
+            at_proxy = isinstance(error, httpx.ConnectError) and not trouble.kind.startswith("tls")
+            return _proxy_trouble(request.url, trouble.seen) if at_proxy and has_proxy(request.url) else trouble
 
     async def _read(self, request: Request, deadline: float, extensions: dict[str, object]) -> Answer | Trouble:
         url = httpx.URL(request.url)
         try:
             client = self._client(url.scheme, is_loopback(url.host))
         except OSError as error:
+            if url.scheme != "https":
+                raise
             return Trouble("ca_file", f"this machine's CA file is of no use: {error}; mend SSL_CERT_FILE", sick=True)
         except (ImportError, ValueError) as error:
-            return Trouble("proxy", f"a proxy variable of this machine that is of no use: {error}", sick=True)
+            return _proxy_trouble(request.url, str(error))
         headers = {"User-Agent": USER_AGENT, PROBE_HEADER: "1", "Accept-Encoding": "identity", **request.headers}
         async with client.stream(
             request.method, request.url, headers=headers, content=request.body, extensions=extensions
@@ -117,6 +125,18 @@ class Http:
                 trust_env=not loopback,  # no proxy stands between this machine and itself
             )
         return self._clients[scheme, loopback]
+
+
+def has_proxy(url: str) -> bool:
+    """Whether a proxy variable of this machine's environment stands between it and `url`."""
+    parts = urlsplit(url)
+    proxies, host = urllib.request.getproxies(), parts.hostname or ""
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    return bool(named) and not is_loopback(host) and not urllib.request.proxy_bypass(host)
+
+
+def _proxy_trouble(url: str, said: str) -> Trouble:
+    return Trouble("proxy", f"this machine's proxy is of no use for {url}: {said}; mend HTTP(S)_PROXY", sick=True)
 
 
 def sendable(text: str) -> bool:

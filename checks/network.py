@@ -44,7 +44,9 @@ def diagnose(error: Exception, url: str) -> Trouble:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Trouble("tls_invalid", f"a certificate that does not verify: {cause.verify_message}")
         if isinstance(cause, ssl.SSLError):
-            return Trouble("tls_failed", f"a TLS handshake that failed: {cause.reason or cause}", passing=True)
+            return Trouble(
+                "tls_failed", f"a TLS handshake that failed: {getattr(cause, 'reason', None) or cause}", passing=True
+            )
     if isinstance(error, httpx.ProxyError):
         return Trouble("proxy", f"this machine's proxy does not serve {host}: {error}", sick=True)
     for cause in causes:

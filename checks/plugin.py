@@ -1,40 +1,19 @@
-"""Checks as pytest tests: select them, fetch once, turn each test into an outcome, say it in one line.
+"""The checks' options, and the run of checks behind them.
 
 Registered by the root conftest, which also says what ground (GROUND) the run stands on, and at work only in a run of
 checks: a run whose every argument lies in checks/.
 """
 
 import os
-from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
 
-from checks.lines import check_line, closing_line, one_line, safe_text
-from checks.options import Settings, add_options, read_settings
-from checks.outcome import CheckFailed, CheckUnknown, ExitCode, Outcome, Reason, Severity, judge_run
-from checks.probes import PROBES, get_probe
-from checks.redaction import Redactor
-from checks.result import CheckResult, name_causes
-from checks.runbook import Section
-from checks.selection import Selection, Wants, select
-from checks.sweep import Ground, Probe, Sweep, sweep
+from checks.marks import MARKERS
+from checks.options import add_options, read_settings
+from checks.run import GROUND, RUN, ChecksRun
 
 CHECKS = Path(__file__).parent
-WATCH = "finchat-watch"
-RUN = pytest.StashKey["ChecksRun"]()
-GROUND = pytest.StashKey[Ground]()
-_ALLURE_SEVERITY = {Severity.P0: "blocker", Severity.P1: "critical", Severity.P2: "normal", Severity.P3: "minor"}
-_MARKERS = (
-    "p0: system down, data breach or security incident: respond within 15 minutes",
-    "p1: major feature broken: respond within 1 hour",
-    "p2: minor feature broken, workarounds available: respond within 4 hours",
-    "p3: cosmetic: respond within 24 hours",
-    "get(service, path): the check reads a GET of a path of api or webapp; its parameters `got` or `answers` hold it",
-    "needs(keys): keys of the target file that must be set for the check, such as metrics.cache_hits",
-    "runbook(covers, open): the runbook section that the check carries out, and the one to open when it fails",
-    "depends_on(ids): checks whose failure explains this one's",
-)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,7 +31,7 @@ def is_checks_run(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in _MARKERS:
+    for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     if not is_checks_run(config):
         return
@@ -67,230 +46,3 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.reportchars = "N"
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "no"
-
-
-def check_id(item: pytest.Item) -> str:
-    """The id of a check: its name without `test_`. Unique in a run."""
-    return item.name.removeprefix("test_")
-
-
-def get_probes(item: pytest.Item) -> list[Probe]:
-    """What the item's `get` marks ask for, in the order in which they stand above it."""
-    return [get_probe(*marker.args) for marker in reversed(list(item.iter_markers("get")))]
-
-
-class ChecksRun:
-    """One run of checks: what was selected, what the sweep saw, what became of each check."""
-
-    def __init__(self, ground: Ground, settings: Settings) -> None:
-        self.ground = ground
-        self.target = ground.target
-        self.settings = settings
-        self.redact = Redactor.from_environment(ground.target.secret_names(), ground.environ)
-        self.selection = Selection()
-        self._sweep = Sweep()
-        self._paid_left = settings.max_paid_calls
-        self._results: list[CheckResult] = []
-
-    @property
-    def results(self) -> list[CheckResult]:
-        """What became of each check so far, causes named."""
-        return name_causes(self._results)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        return judge_run([result.outcome for result in self._results])
-
-    def observed(self, probe: str) -> object:
-        """What the sweep saw through `probe`."""
-        return self._sweep[probe]
-
-    def fetch(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        """Sweep once for what `items` read, as far as the budget goes; gives those that can be run on it.
-
-        Begins a new round of results. A budget for paid calls is that of the whole process, however many rounds it has.
-        """
-        affordable = self._choose(items)
-        self._results = [result for result in self._results if result.id.endswith(".py")]
-        probes = list({probe.name: probe for item in affordable for probe in _probes_of(item)}.values())
-        if self.target.openai and self.target.openai.paid:
-            self._paid_left -= sum(probe.paid_calls for probe in probes)
-        self._sweep = sweep(self.ground, probes)
-        return affordable
-
-    def _choose(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        wanted = [Wants(check_id(item), _probes_of(item), _needs_of(item)) for item in items]
-        self.selection = select(wanted, self.target, self.settings.access, self._paid_left)
-        return [item for item in items if check_id(item) in self.selection.chosen]
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter and session.config.option.verbose <= 0:
-            reporter.showfspath = False  # the lines at the end name every check
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> Generator[None, None, None]:
-        _refuse_duplicates(items)
-        for item in items:
-            _add_allure_labels(item)
-        yield
-        items.sort(key=_severity)
-        chosen = self._choose(items)
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = chosen
-
-    def pytest_report_collectionfinish(self) -> list[str]:
-        described = f" ({self.target.description})" if self.target.description else ""
-        addresses = [self.target.api.url, *([self.target.webapp.url] if self.target.webapp else [])]
-        access = ",".join(sorted(self.settings.access))
-        head = f"target {self.target.name}{described}: {', '.join(addresses)}; access: {access}"
-        short = [f"{name} is too short a secret to be redacted" for name in self.redact.too_short]
-        return [head, *self.selection.lines(), *short]
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        if not session.config.option.collectonly and not session.config.pluginmanager.has_plugin(WATCH):
-            self.fetch(session.items)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if not report.passed:  # failed, or skipped whole: what does not run cannot tell
-            said = one_line(self.redact(str(report.longrepr).strip().splitlines()[-1]))
-            reason = Reason("check.cannot_import", f"{report.nodeid} to be importable", said)
-            id_ = report.nodeid.rsplit("/", 1)[-1]
-            # Nobody knows which checks it holds, so it weighs as much as any could.
-            self._results.append(CheckResult(id_, Severity.P0, Outcome.UNKNOWN, 0.0, reason))
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        self._redact_call(call)
-        report = yield
-        self._redact_report(report)
-        decisive = report.when == "call" or (report.outcome != "passed" and report.when in ("setup", "teardown"))
-        if decisive:
-            outcome, reason = _outcome(call, self.redact)
-            if report.when == "teardown":
-                self._results = [result for result in self._results if result.id != check_id(item)]
-            result = self._result(item, outcome, reason, call.duration)
-            self._results.append(result)
-            report.user_properties = properties(result)
-        return report
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        outcome = dict(report.user_properties).get("outcome")
-        if outcome is None:
-            return None
-        return {Outcome.PASS: "passed", Outcome.FAIL: "failed"}.get(Outcome(str(outcome)), "unknown"), "", ""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-            idle = session.config.option.collectonly and not self._results
-            session.exitstatus = 0 if idle else int(self.exit_code)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if terminalreporter.config.option.collectonly:
-            return
-        colours = {Outcome.PASS: {"green": True}, Outcome.FAIL: {"red": True}, Outcome.UNKNOWN: {"yellow": True}}
-        terminalreporter.ensure_newline()
-        for result in self.results:
-            terminalreporter.write_line(check_line(result), **colours[result.outcome])
-        terminalreporter.write_line(closing_line(self._results, self.exit_code), bold=True)
-
-    def _redact_call(self, call: pytest.CallInfo[None]) -> None:
-        """Take secrets out of the exception before any plugin writes its text down."""
-        if call.excinfo is None:
-            return
-        error = call.excinfo.value
-        if isinstance(error, CheckFailed | CheckUnknown):
-            shown = error.reason
-            error.reason = Reason(shown.code, self._said(shown.expected), self._said(shown.seen), shown.caused_by)
-            error.args = (f"[{error.reason.code}] {error.reason.text}",)
-            return
-        text = safe_text(error)
-        clean = self.redact(text)
-        if clean != text:
-            error.args = (clean,)
-
-    def _redact_report(self, report: pytest.TestReport) -> None:
-        """What an asked-for traceback shows of parameters and output goes into CI's logs too."""
-        shown = report.longreprtext
-        if (clean := self.redact(shown)) != shown:
-            report.longrepr = clean
-        report.sections = [(title, self.redact(text)) for title, text in report.sections]
-
-    def _said(self, text: str) -> str:
-        return one_line(self.redact(text))
-
-    def _result(self, item: pytest.Item, outcome: Outcome, reason: Reason | None, duration_s: float) -> CheckResult:
-        probes = [probe.name for probe in _probes_of(item)]
-        waited_s = max((self._sweep.elapsed_s.get(name, 0.0) for name in probes), default=0.0)
-        notes = [getattr(self._sweep.observed.get(name), "note", None) for name in probes]
-        marker = item.get_closest_marker("runbook")
-        depends = item.get_closest_marker("depends_on")
-        return CheckResult(
-            id=check_id(item),
-            severity=_severity(item),
-            outcome=outcome,
-            duration_s=round(waited_s + duration_s, 4),
-            reason=reason,
-            section=marker.kwargs.get("open") if marker else None,
-            depends_on=tuple(depends.args) if depends else (),
-            note="; ".join(self.redact(note) for note in notes if note) or None,
-        )
-
-
-def properties(result: CheckResult) -> list[tuple[str, object]]:
-    """What the JUnit file says of a check beside passed and failed."""
-    said = [("outcome", str(result.outcome)), ("severity", str(result.severity))]
-    return [*said, ("code", result.reason.code)] if result.reason else [*said]
-
-
-def _outcome(call: pytest.CallInfo[None], redact: Redactor) -> tuple[Outcome, Reason | None]:
-    if call.excinfo is None:
-        return Outcome.PASS, None
-    error = call.excinfo.value
-    if isinstance(error, CheckFailed) and call.when != "teardown":  # in the setup: what a probe found
-        return Outcome.FAIL, error.reason
-    if isinstance(error, CheckUnknown):
-        return Outcome.UNKNOWN, error.reason
-    said = one_line(redact(f"{type(error).__name__}: {safe_text(error)}".splitlines()[0]))
-    if isinstance(error, AssertionError | pytest.fail.Exception) and call.when == "call":
-        return Outcome.FAIL, Reason("check.assertion", "the check's assertion to hold", said)
-    return Outcome.UNKNOWN, Reason("check.error", "the check to reach a verdict", said)
-
-
-def _severity(item: pytest.Item) -> Severity:
-    found = [severity for severity in Severity if item.get_closest_marker(severity)]
-    if len(found) != 1:
-        raise pytest.UsageError(f"{item.nodeid} needs exactly one of the marks p0, p1, p2, p3")
-    return found[0]
-
-
-def _probes_of(item: pytest.Item) -> Sequence[Probe]:
-    names = getattr(item, "fixturenames", [])
-    return [*get_probes(item), *(PROBES[name] for name in names if name in PROBES)]
-
-
-def _needs_of(item: pytest.Item) -> list[str]:
-    return [key for marker in item.iter_markers("needs") for key in marker.args]
-
-
-def _refuse_duplicates(items: Sequence[pytest.Item]) -> None:
-    seen: dict[str, str] = {}
-    for item in items:
-        other = seen.setdefault(check_id(item), item.nodeid)
-        if other != item.nodeid:
-            raise pytest.UsageError(f"two checks are called {check_id(item)} ({other}, {item.nodeid}); rename one")
-
-
-def _add_allure_labels(item: pytest.Item) -> None:
-    marker = item.get_closest_marker("runbook")
-    section = marker.kwargs.get("covers", Section.TRIAGE) if marker else "Checks without a runbook section"
-    labels = {"severity": _ALLURE_SEVERITY[_severity(item)], "parentSuite": "Incident runbook", "suite": str(section)}
-    for kind, label in labels.items():
-        item.add_marker(pytest.mark.allure_label(label, label_type=kind))

@@ -6,6 +6,7 @@ and never answers costs one timeout, not one for each check.
 
 import asyncio
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -22,6 +23,8 @@ from checks.target import Target
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_LOOK_UP_SHARE = 0.9
+"""Of the time that a sweep has: a name that is not found by then leaves no time to ask anything."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Sweep:
 def sweep(ground: Ground, probes: Sequence[Probe]) -> Sweep:
     """Observe all `probes` at once. Takes at most the target's timeout and a moment to wind up."""
     try:
-        return _run(lambda: _sweep(ground, probes))
+        return _run(lambda: _sweep(ground, probes), ground.target.timeout_s)
     except OSError as error:  # not even an event loop: too few file descriptors
         reason = Reason("prober.resources", "this machine to be able to ask", f"{error}; mend its limits")
         return Sweep({probe.name: CheckUnknown(reason) for probe in probes})
@@ -113,10 +116,25 @@ async def _observe(probe: Probe, prober: Prober) -> tuple[str, object, float]:
     return probe.name, value, time.monotonic() - started
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, Sweep]]) -> Sweep:
-    with asyncio.Runner() as runner:
+def _run(work: Callable[[], Coroutine[Any, Any, Sweep]], timeout_s: float) -> Sweep:
+    with asyncio.Runner(loop_factory=lambda: _Loop(timeout_s)) as runner:
         runner.get_loop().set_default_executor(_Abandoning())
         return runner.run(work())
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop in which a resolver that does not answer in time shows as one, not as a target that does not."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self._look_up_until = self.time() + timeout_s * _LOOK_UP_SHARE
+
+    async def getaddrinfo(self, *args: Any, **more: Any) -> list[Any]:
+        try:
+            async with asyncio.timeout_at(self._look_up_until):
+                return await super().getaddrinfo(*args, **more)
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, "its resolver does not answer in time") from None
 
 
 class _Abandoning(ThreadPoolExecutor):

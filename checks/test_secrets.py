@@ -4,8 +4,8 @@ import pytest
 
 from checks.exchange import Answer, Exchange
 from checks.outcome import fail
-from checks.plugin import RUN
 from checks.redaction import Redactor
+from checks.run import RUN
 from checks.runbook import Section
 
 

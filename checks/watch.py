@@ -23,8 +23,8 @@ import pytest
 
 from checks.entry import joined
 from checks.outcome import ExitCode
-from checks.plugin import RUN, WATCH, ChecksRun
 from checks.result import CheckResult
+from checks.run import RUN, WATCH, ChecksRun
 
 _INTERVAL_S_MIN = 0.1
 # This module is imported before pytest could rewrite it, and has no assertion to rewrite.

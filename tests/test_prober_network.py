@@ -134,7 +134,7 @@ def test_a_bad_status_is_an_answer_and_asked_for_once() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(503)
+        return httpx.Response(503, stream=httpx.ByteStream(b""))
 
     result = ask(handler)
     assert isinstance(result, Answer)
@@ -146,7 +146,7 @@ def test_every_request_says_that_it_is_a_probe() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(200)
+        return httpx.Response(200, stream=httpx.ByteStream(b""))
 
     ask(handler)
     assert asked[0].headers["x-finchat-probe"]
@@ -155,7 +155,7 @@ def test_every_request_says_that_it_is_a_probe() -> None:
 
 @pytest.mark.parametrize(("size", "kept"), [(BODY_BYTES_MAX, True), (BODY_BYTES_MAX + 1, False)])
 def test_a_body_has_a_limit(size: int, kept: bool) -> None:
-    result = ask(lambda _: httpx.Response(200, content=bytes(size)))
+    result = ask(lambda _: httpx.Response(200, stream=httpx.ByteStream(bytes(size))))
     assert isinstance(result, Answer) is kept
 
 
