@@ -41,9 +41,7 @@ class Engine:
 
     def container(self, name: str) -> Container:
         """The container called `name`: fails the check where there is none, unknown where the engine is not reached."""
-        gone = f"no such object: {name}"
-        if gone.casefold() in self.inspected.stderr.casefold():
-            fail("container.missing", expected=f"a container {name}", seen="none of that name on the engine")
+        require_present(self.inspected, name)
         listed = self.inspected.stdout if "[" in self.inspected.stdout else self.inspected.output("docker")
         return parse_container(listed, name)
 
@@ -63,6 +61,12 @@ class EngineUsage:
 
     def machine_cores(self) -> float:
         return float(self.cores.output("docker").strip())
+
+
+def require_present(result: CommandResult, name: str) -> None:
+    """Fails the check where the engine says that it has no container of that name."""
+    if re.search(rf"no such (object|container): {re.escape(name)}\b", result.stderr, re.IGNORECASE):
+        fail("container.missing", expected=f"a container {name}", seen="none of that name on the engine")
 
 
 async def see_containers(prober: Prober) -> Engine:

@@ -3,7 +3,7 @@
 import pytest
 
 from checks.command import CommandResult
-from checks.containers import Container, Engine, EngineUsage
+from checks.containers import Container, Engine, EngineUsage, require_present
 from checks.log_files import error_lines
 from checks.outcome import require
 from checks.runbook import Section
@@ -106,6 +106,7 @@ def _require_running(engine: Engine, name: str | None) -> None:
 
 
 def _require_no_errors(output: CommandResult) -> None:
+    require_present(output, output.command[-1])
     output.output("docker")
     found = error_lines([*output.stdout.splitlines(), *output.stderr.splitlines()])
     seen = f"{len(found)}, the last: {found[-1]}" if found else "none"
