@@ -74,8 +74,9 @@ class _KeepsEvidence:
     def __init__(self, evidence: CheckEvidence) -> None:
         self._evidence = evidence
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(f"evidence: {self._evidence.folder.path}")
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        if exitstatus != pytest.ExitCode.USAGE_ERROR:
+            terminalreporter.write_line(f"evidence: {self._evidence.folder.path}")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:

@@ -42,8 +42,11 @@ class Engine:
     def container(self, name: str) -> Container:
         """The container called `name`: fails the check where there is none, unknown where the engine is not reached."""
         require_present(self.inspected, name)
-        listed = self.inspected.stdout if "[" in self.inspected.stdout else self.inspected.output("docker")
-        return parse_container(listed, name)
+        found = parse_container(self.inspected.stdout, name)
+        if found is None:
+            self.inspected.output("docker")
+            unknown("prober.docker", expected=f"the engine's word on {name}", seen="none in what it printed")
+        return found
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,9 @@ async def see_container_logs(prober: Prober, name: str) -> CommandResult:
     return await prober.run([*docker, "logs", "--tail", "100", name])
 
 
-def parse_container(text: str, name: str) -> Container:
-    """`docker inspect`'s entry for `name`."""
-    for entry in json.loads(text):
+def parse_container(text: str, name: str) -> Container | None:
+    """`docker inspect`'s entry for `name`; None where it has none. ValueError for a text that is no JSON."""
+    for entry in json.loads(text or "[]"):
         if entry.get("Name", "").lstrip("/") != name:
             continue
         state = entry["State"]
@@ -106,7 +109,7 @@ def parse_container(text: str, name: str) -> Container:
             health=(state.get("Health") or {}).get("Status"),
             cpus=nano_cpus / 1e9 or None,
         )
-    unknown("prober.docker", expected=f"the engine's word on {name}", seen="none in what it printed")
+    return None
 
 
 def parse_usage(text: str) -> Mapping[str, Usage]:

@@ -30,8 +30,11 @@ def check_id(item: pytest.Item) -> str:
 
 
 def get_probes(item: pytest.Item) -> list[Probe]:
-    """What the item's `get` marks ask for, in the order in which they stand above it."""
-    return [get_probe(*marker.args) for marker in reversed(list(item.iter_markers("get")))]
+    """What the item's `get` marks ask for, in order. Raises UsageError for a service or path that there is not."""
+    try:
+        return [get_probe(*marker.args) for marker in reversed(list(item.iter_markers("get")))]
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"{item.nodeid}: its mark `get` is of no use: {error}") from None
 
 
 def severity(item: pytest.Item) -> Severity:

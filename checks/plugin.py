@@ -44,5 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.continue_on_collection_errors = True
     # Each outcome is one line of ours; a traceback is for whoever asks for it with --tb.
     config.option.reportchars = "N"
+    config.option.showlocals = config.option.fulltrace = False
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "no"

@@ -13,12 +13,20 @@ from checks.outcome import fail
 from checks.question import ask_fresh, ask_known, ask_uncached, edgar_request
 from checks.scrape_state import ScrapeState, Traffic, compare_with_last
 from checks.sweep import Probe, Prober
-from checks.target import Target
+from checks.target import Api, Service, Target, Webapp
 from checks.web_form import send_form, session_cookie
 
 
 def get_probe(service: str, path: str) -> Probe:
-    """A GET of a service's path: its name in the target file ("health"), or the path itself ("/docs")."""
+    """A GET of a service's path: its name in the target file ("health"), or the path itself ("/docs").
+
+    Raises ValueError for a service or a name that no target file can have.
+    """
+    known: dict[str, type[Service]] = {"api": Api, "webapp": Webapp}
+    if service not in known:
+        raise ValueError(f"there is no service {service!r}; known: {', '.join(known)}")
+    if not path.startswith("/") and path not in known[service].paths():
+        raise ValueError(f"there is no path {path!r}; known: {', '.join(known[service].paths())}")
 
     async def observe(prober: Prober) -> Exchange:
         return await prober.ask(_get(prober.target, service, path))

@@ -92,7 +92,8 @@ class ChecksRun:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if not report.passed:  # failed, or skipped whole: what does not run cannot tell
-            said = one_line(self.redact(str(report.longrepr).strip().splitlines()[-1]))
+            shown = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            said = one_line(self.redact(shown.strip().splitlines()[-1]))
             reason = Reason("check.cannot_import", f"{report.nodeid} to be importable", said)
             id_ = report.nodeid.rsplit("/", 1)[-1]
             # Nobody knows which checks it holds, so it weighs as much as any could.
@@ -103,22 +104,32 @@ class ChecksRun:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         self._redact_call(call)
-        report = yield
+        # The long style shows parameters, cut off or wrapped: redaction would not know the parts of a secret.
+        option = item.config.option
+        asked, option.tbstyle = option.tbstyle, "short"
+        try:
+            report = yield
+        finally:
+            option.tbstyle = asked
         self._redact_report(report)
         decisive = report.when == "call" or (report.outcome != "passed" and report.when in ("setup", "teardown"))
         if decisive:
             outcome, reason = _outcome(call, self.redact)
             if report.when == "teardown":
-                self._results = [result for result in self._results if result.id != check_id(item)]
+                before = [result for result in self._results if result.id == check_id(item)]
+                if any(result.outcome is Outcome.FAIL for result in before):
+                    return report  # a failure outweighs the doubt
+                self._results = [result for result in self._results if result not in before]
             result = self._result(item, outcome, reason, call.duration)
             self._results.append(result)
-            report.user_properties = properties(result)
+            # The JUnit file takes them from the report of the teardown, which gets the item's.
+            item.user_properties[:] = report.user_properties = properties(result)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         outcome = dict(report.user_properties).get("outcome")
-        if outcome is None:
+        if outcome is None or (report.when != "call" and report.passed):
             return None
         return {Outcome.PASS: "passed", Outcome.FAIL: "failed"}.get(Outcome(str(outcome)), "unknown"), "", ""
 
@@ -128,14 +139,16 @@ class ChecksRun:
             idle = session.config.option.collectonly and not self._results
             session.exitstatus = 0 if idle else int(self.exit_code)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if terminalreporter.config.option.collectonly:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        if terminalreporter.config.option.collectonly or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         colours = {Outcome.PASS: {"green": True}, Outcome.FAIL: {"red": True}, Outcome.UNKNOWN: {"yellow": True}}
         terminalreporter.ensure_newline()
         for result in self.results:
             terminalreporter.write_line(check_line(result), **colours[result.outcome])
-        terminalreporter.write_line(closing_line(self._results, self.exit_code), bold=True)
+        cut_short = exitstatus == pytest.ExitCode.INTERRUPTED
+        closing = "not judged: cut short" if cut_short else closing_line(self._results, self.exit_code)
+        terminalreporter.write_line(closing, bold=True)
 
     def _redact_call(self, call: pytest.CallInfo[None]) -> None:
         """Take secrets out of the exception before any plugin writes its text down."""

@@ -26,7 +26,7 @@ def test_api_is_healthy(got: Exchange, target: Target) -> None:
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.SYSTEM_HEALTH, open=Section.API_DOWN)
-@pytest.mark.depends_on("api_is_reachable")
+@pytest.mark.depends_on("api_is_reachable", "api_is_healthy")
 @pytest.mark.get("api", "ready")
 def test_api_is_ready(got: Exchange) -> None:
     require_ready(got.answer)

@@ -26,7 +26,7 @@ def test_webapp_refuses_the_unauthenticated(webapp_tokenless: Exchange) -> None:
 
 @pytest.mark.p1
 @pytest.mark.runbook(covers=Section.SEVERITY, open=Section.CONFIGURATION_ROLLBACK)
-@pytest.mark.depends_on("webapp_is_reachable")
+@pytest.mark.depends_on("webapp_is_reachable", "api_is_reachable")
 def test_webapp_accepts_its_token(webapp_with_token: Exchange) -> None:
     """The body of the POST is empty, so the one right answer is a refusal of the body: no question is asked."""
     answer = webapp_with_token.answer

@@ -11,12 +11,14 @@ from checks.target import Objectives
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.TRIAGE, open=Section.API_DOWN)
+@pytest.mark.depends_on("api_is_reachable")
 def test_api_certificate_is_valid(api_certificate: Certificate | NoAnswer, objectives: Objectives) -> None:
     _require_valid(api_certificate, objectives)
 
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.TRIAGE, open=Section.API_DOWN)
+@pytest.mark.depends_on("webapp_is_reachable")
 def test_webapp_certificate_is_valid(webapp_certificate: Certificate | NoAnswer, objectives: Objectives) -> None:
     _require_valid(webapp_certificate, objectives)
 

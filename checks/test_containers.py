@@ -54,6 +54,7 @@ def test_containers_are_not_killed_for_memory(engine: Engine, target: Target) ->
 
 @pytest.mark.p2
 @pytest.mark.runbook(covers=Section.SYSTEM_HEALTH, open=Section.HIGH_MEMORY)
+@pytest.mark.depends_on("api_container_is_running", "webapp_container_is_running")
 def test_containers_have_memory_left(engine_usage: EngineUsage, target: Target, objectives: Objectives) -> None:
     for name in filter(None, (_name(target, "api"), _name(target, "webapp"))):
         used = engine_usage.usage(name).memory_ratio
@@ -65,6 +66,7 @@ def test_containers_have_memory_left(engine_usage: EngineUsage, target: Target, 
 
 @pytest.mark.p2
 @pytest.mark.runbook(covers=Section.SYSTEM_HEALTH, open=Section.HIGH_MEMORY)
+@pytest.mark.depends_on("api_container_is_running", "webapp_container_is_running")
 def test_containers_have_cpu_left(
     engine: Engine, engine_usage: EngineUsage, target: Target, objectives: Objectives
 ) -> None:

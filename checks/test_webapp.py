@@ -20,7 +20,7 @@ def test_webapp_is_reachable(got: Exchange) -> None:
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.TRIAGE, open=Section.API_DOWN)
-@pytest.mark.depends_on("webapp_is_reachable")
+@pytest.mark.depends_on("webapp_is_reachable", "api_is_reachable")
 @pytest.mark.get("webapp", "health")
 def test_webapp_is_healthy(got: Exchange, target: Target) -> None:
     assert target.webapp
@@ -37,7 +37,7 @@ def test_webapp_is_ready(got: Exchange) -> None:
 
 @pytest.mark.p1
 @pytest.mark.runbook(covers=Section.HEALTH_MONITORING, open=Section.API_DOWN)
-@pytest.mark.depends_on("webapp_is_healthy", "webapp_is_reachable", "api_is_reachable")
+@pytest.mark.depends_on("webapp_is_healthy", "webapp_is_reachable", "api_is_reachable", "api_is_not_degraded")
 @pytest.mark.get("webapp", "health")
 def test_webapp_is_not_degraded(got: Exchange, target: Target) -> None:
     assert target.webapp
@@ -46,7 +46,9 @@ def test_webapp_is_not_degraded(got: Exchange, target: Target) -> None:
 
 @pytest.mark.p2
 @pytest.mark.runbook(covers=Section.USER_IMPACT, open=Section.API_DOWN)
-@pytest.mark.depends_on("webapp_is_reachable", "api_is_reachable", "api_answers_known_question")
+@pytest.mark.depends_on(
+    "webapp_is_reachable", "api_is_reachable", "api_answers_known_question", "webapp_accepts_its_token"
+)
 def test_web_page_answers_a_question(page_form: Exchange) -> None:
     answer = page_form.answer
     require(answer.status == 200, "webapp.form_status", expected="200 for the page's form", seen=answer.seen)

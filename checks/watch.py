@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
@@ -49,16 +50,17 @@ class Watch:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         run = session.config.stash[RUN]
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        started, number = time.monotonic(), 0
+        started, number, done = time.monotonic(), 0, 0
         while session.items and self._told.empty():
             if reporter:
                 reporter.stats.clear()  # what earlier rounds left would only grow
             late_s = max(0.0, time.monotonic() - started - number * self.interval_s)
             self._round(run, session, number, late_s)
-            if self.rounds is not None and number + 1 >= self.rounds:
+            done += 1
+            if done == self.rounds:
                 break
             # A round that took longer than the interval loses the slots that it covered, and keeps to the schedule.
-            number = max(number + 1, int((time.monotonic() - started) / self.interval_s))
+            number = int((time.monotonic() - started) / self.interval_s) + 1
             if self._told_within(started + number * self.interval_s - time.monotonic()):
                 break
         return True
@@ -80,8 +82,10 @@ class Watch:
             for result in run.results:
                 print(json.dumps({**head, **as_json(result)}, ensure_ascii=False), file=self.out)
             self.out.flush()
-        except BrokenPipeError:  # whoever read has left; Python's own flush at exit must not stumble over that
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+        except BrokenPipeError:  # whoever read has left; what is still buffered goes nowhere, or Python's exit stumbles
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), self.out.fileno())
+            self.out.flush()
             self.end()
 
 

@@ -57,7 +57,6 @@ def test_a_ca_file_that_is_none_is_ours(tmp_path: Path) -> None:
     [
         ("http://127.0.0.1:8000", "prober.no_route"),
         ("http://192.0.2.1:8000", "prober.no_route"),
-        ("http://[2001:db8::1]:8000", "prober.no_route"),
         (ELSEWHERE, "prober.dns"),
     ],
 )
