@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 import checks.plugin
+from checks.lines import check_line
 from checks.options import Settings, read_settings
+from checks.outcome import ExitCode
 from checks.plugin import is_checks_run
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
@@ -35,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         config.stash[GROUND] = Ground(settings.load_target(), dict(os.environ), settings.state)
     if settings.evidence and not idle:
+        _refuse_other_reports(config)
         evidence = _begin_evidence(settings)
         config.option.allure_report_dir = str(evidence.folder.allure_results)
         config.option.xmlpath = str(evidence.folder.junit)
@@ -53,10 +56,10 @@ def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
     config.add_cleanup(stack.close)
     try:
         bench = stack.enter_context(embedded.running())
+        ground = ground_of(bench, settings.adjust(target_of(bench)))
+        visit(bench, ground.state)
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
-    ground = ground_of(bench, settings.adjust(target_of(bench)))
-    visit(bench, ground.state)
     return ground
 
 
@@ -66,6 +69,12 @@ def _begin_evidence(settings: Settings) -> CheckEvidence:
         return CheckEvidence.begin(settings.evidence, settings.keep, datetime.now(UTC))
     except EvidenceError as error:
         raise pytest.UsageError(f"{error} (--evidence none leaves none)") from None
+
+
+def _refuse_other_reports(config: pytest.Config) -> None:
+    for option, given in (("--junitxml", config.option.xmlpath), ("--alluredir", config.option.allure_report_dir)):
+        if given:
+            raise pytest.UsageError(f"the evidence holds that already: leave out {option}, or give --evidence none too")
 
 
 class _KeepsEvidence:
@@ -80,13 +89,15 @@ class _KeepsEvidence:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        yield
         run = session.config.stash[RUN]
-        if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
-            self._evidence.discard()
-            return
         try:
-            self._evidence.finish(run.results, run.target, run.redact, datetime.now(UTC))
-        except EvidenceError as error:
+            yield
+            if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+                self._evidence.discard()
+            else:
+                self._evidence.finish(run.results, run.target, run.redact, datetime.now(UTC))
+        except (EvidenceError, OSError) as error:
+            for result in run.results:
+                print(check_line(result), file=sys.stderr)
             print(f"evidence lost: {error}", file=sys.stderr)
-            session.exitstatus = session.exitstatus or 3
+            session.exitstatus = int(run.exit_code) or ExitCode.UNKNOWN

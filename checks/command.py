@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,18 @@ class CommandResult:
         return self.stdout
 
 
+def shell(prefix: Sequence[str], script: str) -> list[str]:
+    """A command that runs `script` in a shell behind `prefix`."""
+    # ssh joins its arguments and hands them to a shell: what is quoted once here is unquoted there.
+    remote = bool(prefix) and prefix[0].rpartition("/")[2] == "ssh"
+    return [*prefix, "sh", "-c", shlex.quote(script) if remote else script]
+
+
+def home_quoted(path: str) -> str:
+    """`path` for a script; a leading ~ is the home of whoever runs it, and an error where there is none."""
+    return f'"${{HOME:?}}"{shlex.quote(path[1:])}' if path.startswith("~/") else shlex.quote(path)
+
+
 async def run_command(command: Sequence[str], *, timeout_s: float) -> CommandResult:
     """Run `command` without a shell, its own process group, ended at `timeout_s` or when it prints too much."""
     try:
@@ -39,6 +52,7 @@ async def run_command(command: Sequence[str], *, timeout_s: float) -> CommandRes
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, "LC_ALL": "C"},  # what is matched in messages is matched in English
         )
     except OSError as error:
         return CommandResult(command, problem=f"{command[0]}: {error.strerror}")

@@ -75,7 +75,7 @@ def require_present(result: CommandResult, name: str) -> None:
 async def see_containers(prober: Prober) -> Engine:
     """The state of the named containers."""
     docker, containers = _docker(prober)
-    names = [name for name in (containers.api, containers.webapp) if name]
+    names = [name for name in (containers.api, containers.webapp) if isinstance(name, str)]
     return Engine(await prober.run([*docker, "inspect", "--type", "container", *names]))
 
 
@@ -87,9 +87,10 @@ async def see_usage(prober: Prober) -> EngineUsage:
 
 
 async def see_container_logs(prober: Prober, name: str) -> CommandResult:
-    """The last 100 lines of a container's output, both streams, as the runbook's triage reads them."""
+    """A container's last 100 lines of the last minutes, both streams, as the runbook's triage reads them."""
     docker, _ = _docker(prober)
-    return await prober.run([*docker, "logs", "--tail", "100", name])
+    window_s = prober.target.objectives.log_window_s
+    return await prober.run([*docker, "logs", "--tail", "100", "--since", f"{window_s:.0f}s", name])
 
 
 def parse_container(text: str, name: str) -> Container | None:

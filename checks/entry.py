@@ -8,6 +8,7 @@ option and its path stand apart on the command line, pytest is started again wit
 import os
 import sys
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,8 @@ def joined(arguments: Sequence[str]) -> list[str]:
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before pytest's capture has taken the terminal
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     given = list(early_config.invocation_params.args)
-    # Called from another program, this process is not ours to replace.
-    if given == sys.argv[1:] and joined(given) != given:
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *joined(given)])
+    # Called from another program, or for another project, this process is not ours to replace.
+    ours = Path(__file__).resolve().parents[1] in (Path.cwd().resolve(), *Path.cwd().resolve().parents)
+    if ours and given == sys.argv[1:] and joined(given) != given:
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *joined(given)])
     yield

@@ -49,4 +49,9 @@ def require_ready(answer: Answer) -> None:
     ready = answer.json_object().get("ready")
     if not isinstance(ready, bool):
         fail(f"{subject}.ready_body", expected='"ready" true or false in the body', seen=answer.seen)
+    services = answer.json_object().get("services")
+    contradicted = ready and isinstance(services, dict) and services.get("query_handler") is False
+    require(
+        not contradicted, f"{subject}.ready_contradicts", expected="a query_handler that is ready", seen=answer.seen
+    )
     require(ready, f"{subject}.ready_false", expected='"ready": true in the body', seen=answer.seen)

@@ -1,18 +1,17 @@
 """The machine under a deployment: file systems, memory, and the cache directory."""
 
 import asyncio
-import shlex
 from dataclasses import dataclass
 
-from checks.command import CommandResult
-from checks.outcome import fail
+from checks.command import CommandResult, home_quoted, shell
+from checks.outcome import fail, unknown
 from checks.sweep import Prober
-from checks.target import Host
 
 _ENTRIES_MAX = 300
 # One line a file, newest first: size in bytes, first byte, last byte, name. A pickle begins with 80 and ends with 2e.
 _CACHE_SCRIPT = """
-cd {directory} || exit 7
+[ -d {directory} ] || exit 7
+cd {directory} && ls >/dev/null || exit 1
 du -sk . | cut -f1
 ls -t | grep '[.]joblib$' | head -n {most} | while IFS= read -r file; do
     if [ -r "$file" ]; then
@@ -29,11 +28,12 @@ done
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """A *.joblib file by its outside; `broken` says what is wrong with it."""
+    """A *.joblib file by its outside. `broken`: what is wrong with it; `readable`: by us, which is not the service."""
 
     name: str
     size_bytes: int
     broken: str | None
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,10 @@ class HostView:
 
     def disk_ratios(self) -> dict[str, float]:
         """How full each watched file system is, by mount point."""
-        return parse_df(self.disks.output("host"))
+        ratios = parse_df(self.disks.output("host"))
+        if not ratios:
+            unknown("prober.host", expected="a line of `df` for each watched file system", seen="none")
+        return ratios
 
     def memory_ratio(self) -> float:
         """Memory in use: what is not available to a new program, as part of all."""
@@ -70,11 +73,11 @@ async def see_host(prober: Prober) -> HostView:
     """File systems, memory and cache, read by commands on the machine."""
     host = prober.target.host
     assert host is not None
-    script = _CACHE_SCRIPT.format(directory=_quoted(host.cache), most=_ENTRIES_MAX)
+    script = _CACHE_SCRIPT.format(directory=home_quoted(host.cache), most=_ENTRIES_MAX)
     df, memory, cache = await asyncio.gather(
         prober.run([*host.prefix, "df", "-Pk", *host.disks]),
         prober.run([*host.prefix, "cat", "/proc/meminfo"]),
-        prober.run([*host.prefix, *_shell(host, script)]),
+        prober.run(shell(host.prefix, script)),
     )
     return HostView(df, memory, cache)
 
@@ -96,22 +99,11 @@ def parse_cache_entry(line: str) -> CacheEntry:
     size, first, last, name = line.split(" ", 3)
     broken = None
     if first == "unreadable":
-        broken = "cannot be read"
-    elif first == "none":
+        return CacheEntry(name, 0, None, readable=False)
+    if first == "none":
         broken = "is empty"
     elif first == "80" and last != "2e":
         broken = "is cut short"
     elif first not in ("80", "78", "1f", "42", "fd", "5d", "04"):  # pickle, or joblib's zlib gzip bz2 xz lzma lz4
         broken = "is no joblib file"
     return CacheEntry(name, int(size), broken)
-
-
-def _shell(host: Host, script: str) -> list[str]:
-    # ssh joins its arguments and hands them to a shell: what is quoted once here is unquoted there.
-    remote = bool(host.prefix) and host.prefix[0].endswith("ssh")
-    return ["sh", "-c", shlex.quote(script) if remote else script]
-
-
-def _quoted(directory: str) -> str:
-    home, rest = ('"$HOME"', directory[1:]) if directory.startswith("~/") else ("", directory)
-    return home + shlex.quote(rest)

@@ -105,12 +105,18 @@ class Http:
                     raise TimeoutError
                 if len(body) > BODY_BYTES_MAX:
                     return Trouble("body_too_large", f"a body of more than {BODY_BYTES_MAX} bytes from {request.url}")
+            encoding = response.headers.get("content-encoding", "identity")
+            if encoding != "identity":
+                return Trouble(
+                    "encoded", f"a body encoded as {encoding[:40]} from {request.url}, though none was asked for"
+                )
+            cookies = "\n".join(response.headers.get_list("set-cookie"))
             return Answer(
                 subject=request.subject,
                 method=request.method,
                 url=request.url,
                 status=response.status_code,
-                headers=dict(response.headers),
+                headers={**response.headers, "set-cookie": cookies},
                 body=bytes(body),
                 elapsed_s=0.0,
                 received_at=time.time(),

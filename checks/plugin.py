@@ -4,6 +4,7 @@ Registered by the root conftest, which also says what ground (GROUND) the run st
 checks: a run whose every argument lies in checks/.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from checks.marks import MARKERS
 from checks.options import add_options, read_settings
 from checks.run import GROUND, RUN, ChecksRun
 
-CHECKS = Path(__file__).parent
+CHECKS = Path(__file__).resolve().parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if not is_checks_run(config):
         return
+    if not __debug__:
+        raise pytest.UsageError("checks assert: run them without python -O and PYTHONOPTIMIZE")
     settings = read_settings(config, os.environ)
     config.stash[RUN] = ChecksRun(config.stash[GROUND], settings)
     config.pluginmanager.register(config.stash[RUN], "finchat-checks-run")
+    # What these two log in detail are headers, secrets among them.
+    for name in ("httpcore", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     # One process: the sweep is concurrent already, and a budget is only a budget when one process keeps it.
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
     # A file that cannot be imported must not keep the other checks from running.

@@ -5,11 +5,11 @@ from types import MappingProxyType
 
 from checks.certificate import see_certificate
 from checks.containers import see_container_logs, see_containers, see_usage
-from checks.exchange import Exchange, NoAnswer
+from checks.exchange import Exchange
 from checks.host import see_host
 from checks.http import Request, sendable
 from checks.log_files import see_log
-from checks.outcome import fail
+from checks.outcome import CheckFailed, fail
 from checks.question import ask_fresh, ask_known, ask_uncached, edgar_request
 from checks.scrape_state import ScrapeState, Traffic, compare_with_last
 from checks.sweep import Probe, Prober
@@ -25,8 +25,9 @@ def get_probe(service: str, path: str) -> Probe:
     known: dict[str, type[Service]] = {"api": Api, "webapp": Webapp}
     if service not in known:
         raise ValueError(f"there is no service {service!r}; known: {', '.join(known)}")
-    if not path.startswith("/") and path not in known[service].paths():
-        raise ValueError(f"there is no path {path!r}; known: {', '.join(known[service].paths())}")
+    names = ("any", *known[service].paths())
+    if not path.startswith("/") and path not in names:
+        raise ValueError(f"there is no path {path!r}; known: {', '.join(names)}")
 
     async def observe(prober: Prober) -> Exchange:
         return await prober.ask(_get(prober.target, service, path))
@@ -47,13 +48,20 @@ def _get(target: Target, service: str, path: str) -> Request:
 
 
 def _tokenless(service: str) -> Probe:
-    """One POST without a token and with an empty body: refused for the token, or authentication was skipped."""
+    """One POST without a token and with an empty body: refused for the token, or authentication was skipped.
+
+    It carries what CSRF protection wants, so that a refusal can be for nothing but the token.
+    """
 
     async def observe(prober: Prober) -> Exchange:
         found = prober.target.service(service)
         assert found is not None
         url = f"{found.url}{found.path('query')}"
-        return await prober.ask(Request(service, url, "POST", {"Content-Type": "application/json"}, b"", again=False))
+        try:
+            headers = await _csrf(prober, found)
+        except CheckFailed:  # no reason to call authentication broken: who is refused for want of it says so
+            headers = {"Content-Type": "application/json"}
+        return await prober.ask(Request(service, url, "POST", headers, b"", again=False))
 
     return Probe(f"{service}_tokenless", observe, missing=lambda target: _no_token(target, service))
 
@@ -62,21 +70,22 @@ async def _with_token(prober: Prober) -> Exchange:
     """A POST to the webapp with token and CSRF token, and an empty body: refused for the body, and only for it."""
     webapp = prober.target.webapp
     assert webapp is not None
-    token = prober.secret(webapp.token_env)
-    if token is None:
-        return Exchange(NoAnswer("webapp", "no_token", f"{webapp.token_env} is not set in the environment", sick=True))
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    if path := webapp.path("csrf"):
-        given = await prober.ask(Request("webapp", f"{webapp.url}{path}"))
-        if isinstance(given.result, NoAnswer):
-            return given
-        value = given.result.json_object().get("csrf_token")
-        if not isinstance(value, str) or not sendable(value):
-            fail("webapp.csrf_malformed", expected="a csrf_token in ASCII", seen=f"none from GET {webapp.url}{path}")
-        headers["X-CSRF-Token"] = value
-        headers["Cookie"] = session_cookie(given)
+    headers = {"Authorization": f"Bearer {prober.secret(webapp.token_env)}", **await _csrf(prober, webapp)}
     url = f"{webapp.url}{webapp.path('query')}"
     return await prober.ask(Request("webapp", url, "POST", headers, b"{}", again=False))
+
+
+async def _csrf(prober: Prober, service: Service) -> dict[str, str]:
+    """The headers that get a POST past the service's CSRF protection, where it has any."""
+    path = service.path("csrf") if isinstance(service, Webapp) else None
+    headers = {"Content-Type": "application/json"}
+    if path is None:
+        return headers
+    given = await prober.ask(Request("webapp", f"{service.url}{path}"))
+    value = given.answer.json_object().get("csrf_token")
+    if not isinstance(value, str) or not sendable(value):
+        fail("webapp.csrf_malformed", expected="a csrf_token in ASCII", seen=f"none from GET {service.url}{path}")
+    return {**headers, "X-CSRF-Token": value, "Cookie": session_cookie(given)}
 
 
 async def _traffic(prober: Prober) -> Traffic:
@@ -98,10 +107,7 @@ async def _openai(prober: Prober) -> Exchange:
     assert openai is not None
     headers = {}
     if openai.key_env:
-        key = prober.secret(openai.key_env)
-        if key is None:
-            return Exchange(NoAnswer("openai", "no_key", f"{openai.key_env} is not set in the environment", sick=True))
-        headers["Authorization"] = f"Bearer {key}"
+        headers["Authorization"] = f"Bearer {prober.secret(openai.key_env)}"
     return await prober.ask(Request("openai", f"{openai.url}/models", headers=headers))
 
 
@@ -136,7 +142,7 @@ def _no_token(target: Target, service: str) -> str | None:
 
 
 def _no_container(target: Target, service: str) -> str | None:
-    named = target.containers and getattr(target.containers, service)
+    named = target.service(service) and target.containers and getattr(target.containers, service)
     return None if named else f"has no {service} container"
 
 

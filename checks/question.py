@@ -11,12 +11,10 @@ import msgspec
 
 from checks.exchange import Answer, Exchange
 from checks.http import Request, sendable
-from checks.outcome import CheckFailed, fail, require
+from checks.outcome import CheckFailed, CheckUnknown, fail, unknown
 from checks.sweep import Prober
 from checks.target import Edgar
 from checks.tickers import ticker_pool
-
-_DOCUMENTS_MAX = 5
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -117,9 +115,13 @@ def untrue_citation(reply: Reply, documents: Mapping[str, str]) -> str | None:
 
 
 def document_text(asked: Asked, doc_id: str) -> str:
-    """The cited filing as EDGAR serves it from here; ends the check where EDGAR does not."""
-    answer = asked.documents[doc_id].answer
-    require(answer.status == 200, "edgar.filing_status", expected=f"200 for filing {doc_id}", seen=answer.seen)
+    """The cited filing as EDGAR serves it from here; the check is unknown where EDGAR does not."""
+    try:
+        answer = asked.documents[doc_id].answer
+    except CheckFailed as failed:
+        raise CheckUnknown(failed.reason) from None
+    if answer.status != 200:
+        unknown("edgar.filing_status", expected=f"filing {doc_id} from EDGAR", seen=answer.seen)
     return answer.text()
 
 
@@ -147,12 +149,16 @@ async def _documents(prober: Prober, asked: Asked) -> dict[str, Exchange]:
         return {}
     cited = {citation.doc_id for citation in reply.citations}
     paths = {str(filing.get("doc_id")): str(filing.get("path")) for filing in reply.filings()}
-    placed = {doc_id: path for doc_id, path in paths.items() if path.startswith("/") and sendable(path)}
-    wanted = [(doc_id, placed[doc_id]) for doc_id in sorted(cited & placed.keys())]
+    wanted = {doc_id: paths[doc_id] for doc_id in sorted(cited & paths.keys()) if _is_of(doc_id, paths[doc_id])}
     found = await asyncio.gather(
-        *(prober.ask(edgar_request(edgar, f"{edgar.www_url}{path}")) for _, path in wanted[:_DOCUMENTS_MAX])
+        *(prober.ask(edgar_request(edgar, f"{edgar.www_url}{path}")) for path in wanted.values())
     )
-    return {doc_id: exchange for (doc_id, _), exchange in zip(wanted, found, strict=False)}
+    return dict(zip(wanted, found, strict=True))
+
+
+def _is_of(doc_id: str, path: str) -> bool:
+    """Whether `path`, the service's word, can be that of the document: or any filing would prove anything."""
+    return path.startswith("/") and sendable(path) and doc_id.replace("-", "") in path
 
 
 def edgar_request(edgar: Edgar, url: str) -> Request:

@@ -27,6 +27,7 @@ class ChecksRun:
         self.selection = Selection()
         self._sweep = Sweep()
         self._paid_left = settings.max_paid_calls
+        self._uncollected: list[CheckResult] = []
         self._results: list[CheckResult] = []
 
     @property
@@ -48,7 +49,7 @@ class ChecksRun:
         Begins a new round of results. A budget for paid calls is that of the whole process, however many rounds it has.
         """
         affordable = self._choose(items)
-        self._results = [result for result in self._results if result.id.endswith(".py")]
+        self._results = [*self._uncollected, *(_unaffordable(item) for item in items if item not in affordable)]
         probes = list({probe.name: probe for item in affordable for probe in probes_of(item)}.values())
         if self.target.openai and self.target.openai.paid:
             self._paid_left -= sum(probe.paid_calls for probe in probes)
@@ -83,7 +84,9 @@ class ChecksRun:
         access = ",".join(sorted(self.settings.access))
         head = f"target {self.target.name}{described}: {', '.join(addresses)}; access: {access}"
         short = [f"{name} is too short a secret to be redacted" for name in self.redact.too_short]
-        return [head, *self.selection.lines(), *short]
+        unset = [name for name in self.target.secret_names() if not self.ground.environ.get(name)]
+        unknown = [f"{name} is not set: what needs it is unknown, and nothing is searched for it" for name in unset]
+        return [head, *self.selection.lines(), *short, *unknown]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -97,7 +100,8 @@ class ChecksRun:
             reason = Reason("check.cannot_import", f"{report.nodeid} to be importable", said)
             id_ = report.nodeid.rsplit("/", 1)[-1]
             # Nobody knows which checks it holds, so it weighs as much as any could.
-            self._results.append(CheckResult(id_, Severity.P0, Outcome.UNKNOWN, 0.0, reason))
+            self._uncollected.append(CheckResult(id_, Severity.P0, Outcome.UNKNOWN, 0.0, reason))
+            self._results = list(self._uncollected)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(
@@ -197,6 +201,12 @@ def properties(result: CheckResult) -> list[tuple[str, object]]:
     """What the JUnit file says of a check beside passed and failed."""
     said = [("outcome", str(result.outcome)), ("severity", str(result.severity))]
     return [*said, ("code", result.reason.code)] if result.reason else [*said]
+
+
+def _unaffordable(item: pytest.Item) -> CheckResult:
+    """A check that was chosen for the run, and that a later round of it cannot pay for: doubt, not silence."""
+    reason = Reason("budget.spent", "a budget for the questions that it asks", "--max-paid-calls is used up")
+    return CheckResult(check_id(item), severity(item), Outcome.UNKNOWN, 0.0, reason)
 
 
 def _outcome(call: pytest.CallInfo[None], redact: Redactor) -> tuple[Outcome, Reason | None]:

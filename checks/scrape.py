@@ -35,10 +35,12 @@ class Scrape:
 
     taken_at: float
     samples: tuple[Sample, ...]
+    declared: frozenset[str] = frozenset()
 
     def named(self, name: str) -> list[Sample]:
+        """The samples of series `name`; none yet, where it is declared and has not counted anything."""
         found = [sample for sample in self.samples if sample.name == name]
-        if not found:
+        if not found and name not in self.declared:
             unknown("metrics.no_series", expected=f"a series {name} in /metrics", seen="none; name it in [metrics]")
         return found
 
@@ -52,10 +54,11 @@ class Ratio:
 
     @property
     def value(self) -> float:
-        return self.bad / self.total if self.total else 0.0
+        """As a fraction of 1. Raises ZeroDivisionError for nothing of nothing: that is doubt, not 0."""
+        return self.bad / self.total
 
     def __str__(self) -> str:
-        return f"{self.bad:g} of {self.total:g} ({self.value:.1%})"
+        return f"{self.bad:g} of {self.total:g}" + (f" ({self.value:.1%})" if self.total else "")
 
 
 def read_scrape(answer: Answer) -> Scrape:
@@ -67,15 +70,16 @@ def read_scrape(answer: Answer) -> Scrape:
     if len(answer.body) > _BODY_BYTES_MAX:  # a MiB takes a second to parse
         seen = f"{len(answer.body)} from {answer.url}"
         fail("metrics.too_large", expected=f"at most {_BODY_BYTES_MAX} bytes of /metrics", seen=seen)
-    samples = []
+    samples, declared = list[Sample](), set[str]()
     try:
         for family in text_string_to_metric_families(answer.text()):
+            declared |= {family.name, f"{family.name}_total", f"{family.name}_bucket"}
             samples += [Sample(s.name, tuple(sorted(s.labels.items())), float(s.value)) for s in family.samples]
     except (ValueError, KeyError, IndexError) as error:
         fail("metrics.malformed", expected="Prometheus text", seen=f"{str(error)[:120]} ({answer.seen})")
     if not samples:
         fail("metrics.empty", expected="at least one series in /metrics", seen=answer.seen)
-    return Scrape(answer.received_at, tuple(samples))
+    return Scrape(answer.received_at, tuple(samples), frozenset(declared))
 
 
 def not_numbers(scrape: Scrape) -> list[str]:
@@ -102,6 +106,8 @@ class Difference:
         for sample in self._users(self.after.named(name)):
             earlier = old.get((sample.name, sample.labels), 0.0)
             gain = sample.value - earlier if sample.value >= earlier else sample.value
+            if not (math.isfinite(gain) and gain >= 0):
+                fail("metrics.not_a_number", expected=f"a count in {sample.name}", seen=f"{sample.value:g}")
             gains.append(Sample(sample.name, sample.labels, gain))
         return gains
 

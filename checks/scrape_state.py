@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import math
 import os
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from checks.exchange import Exchange
 from checks.outcome import CheckFailed, unknown
 from checks.scrape import Difference, Sample, Scrape, read_scrape
 from checks.target import Metrics
+
+_AGE_S_MAX = 86_400.0
 
 
 class _Kept(msgspec.Struct):
@@ -38,7 +41,9 @@ class ScrapeState:
     def save(self, scrape: Scrape) -> None:
         """Keep `scrape` for the next run; whole or not at all, also with two runs at once."""
         counters = [
-            (s.name, s.labels, s.value) for s in scrape.samples if s.name.endswith(("_total", "_bucket", "_count"))
+            (s.name, s.labels, s.value)
+            for s in scrape.samples
+            if s.name.endswith(("_total", "_bucket", "_count")) and math.isfinite(s.value)
         ]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
@@ -75,7 +80,11 @@ class Traffic:
         after = self.now()
         if self.before is None:
             unknown("metrics.first_reading", expected="an earlier reading of /metrics", seen="none kept: run again")
-        return Difference(self.before, after, metrics)
+        difference = Difference(self.before, after, metrics)
+        if not 0 < difference.span_s <= _AGE_S_MAX:
+            seen = f"one of {difference.span_s / 3600:.1f} hours ago: run again"
+            unknown("metrics.stale", expected="an earlier reading of /metrics, of the last day", seen=seen)
+        return difference
 
 
 def compare_with_last(state: ScrapeState, exchange: Exchange) -> Traffic:
@@ -83,5 +92,14 @@ def compare_with_last(state: ScrapeState, exchange: Exchange) -> Traffic:
     traffic = Traffic(exchange, state.load())
     with contextlib.suppress(CheckFailed):  # what is wrong with the reading is for the checks to say
         if exchange.answered:
-            state.save(traffic.now())
+            _keep(state, traffic.now())
     return traffic
+
+
+def _keep(state: ScrapeState, scrape: Scrape) -> None:
+    try:
+        state.save(scrape)
+    except OSError as error:
+        unknown(
+            "prober.state", expected="a --state directory that can be written", seen=f"{state.path}: {error.strerror}"
+        )

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from checks.command import CommandResult, run_command
 from checks.exchange import Exchange
 from checks.http import Http, Request
-from checks.outcome import CheckUnknown, Reason
+from checks.outcome import CheckUnknown, Reason, unknown
 from checks.target import Target
 
 P = ParamSpec("P")
@@ -60,8 +60,13 @@ class Prober:
         return await run_command(command, timeout_s=self.left_s)
 
     def secret(self, name: str | None) -> str | None:
-        """The value of the environment variable that the target names; None where it names none or it is not set."""
-        return self.ground.environ.get(name) or None if name else None
+        """The value of the environment variable that the target names; None where it names none.
+
+        Raises CheckUnknown where the variable is not set: without it nobody can tell.
+        """
+        if name and not self.ground.environ.get(name):
+            unknown("prober.secret", expected=f"the secret {name} in the environment", seen="it is not set")
+        return self.ground.environ[name] if name else None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _refuse_true(part: Part, *names: str) -> None:
+    for name in names:
+        if getattr(part, name) is True:
+            raise ValueError(f"`{name}` is a name or false, not true")
+
+
 class Service(Part, frozen=True, kw_only=True):
     """A service of ours that speaks HTTP: an address and the paths on it (false: it has none)."""
 
@@ -47,13 +53,12 @@ class Service(Part, frozen=True, kw_only=True):
     health: PathOrFalse = "/health"
     ready: PathOrFalse = "/ready"
     query: PathOrFalse = "/query"
-    risk: PathOrFalse = "/risk"
     healthy: tuple[str, ...] = ("healthy",)
     degraded: tuple[str, ...] = ("degraded",)
     token_env: EnvName | None = None
 
     def __post_init__(self) -> None:
-        checked_url(self.url)
+        msgspec.structs.force_setattr(self, "url", checked_url(self.url))
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if value is True or (isinstance(value, str) and name in self.paths() and not value.startswith("/")):
@@ -61,12 +66,17 @@ class Service(Part, frozen=True, kw_only=True):
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        return ("health", "ready", "query", "risk")
+        return ("health", "ready", "query")
 
     def path(self, name: str) -> str | None:
-        """The path called `name`, or `name` itself where it is a path; None: the deployment has not got it."""
+        """The path called `name`, or `name` itself where it is a path; None: the deployment has not got it.
+
+        "any" is the first that there is: for what needs no more than an answer.
+        """
         if name.startswith("/"):
             return name
+        if name == "any":
+            return next(filter(None, map(self.path, self.paths())), None)
         value = getattr(self, name)
         return value if isinstance(value, str) else None
 
@@ -91,7 +101,7 @@ class Webapp(Service, frozen=True, kw_only=True):
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        return (*super().paths(), "page", "csrf")
+        return ("page", *super().paths(), "csrf")
 
 
 class Question(Part, frozen=True, kw_only=True):
@@ -118,8 +128,10 @@ class Edgar(Part, frozen=True, kw_only=True):
     contact: str = "ops@example.com"
 
     def __post_init__(self) -> None:
-        checked_url(self.data_url)
-        checked_url(self.www_url)
+        for name in ("data_url", "www_url"):
+            msgspec.structs.force_setattr(self, name, checked_url(getattr(self, name)))
+        if not self.probe_path.startswith("/"):
+            raise ValueError(f"`probe_path` begins with /, not {self.probe_path!r}")
 
 
 class OpenAI(Part, frozen=True, kw_only=True):
@@ -130,11 +142,14 @@ class OpenAI(Part, frozen=True, kw_only=True):
     paid: bool = True
 
     def __post_init__(self) -> None:
-        checked_url(self.url)
+        msgspec.structs.force_setattr(self, "url", checked_url(self.url))
 
 
 class Metrics(Part, frozen=True, kw_only=True):
-    """The names under which the API's /metrics counts, and the label that marks our own probes (absent: none does)."""
+    """The names under which the API's /metrics counts, and the label that marks our own probes (absent: none does).
+
+    `query_paths`: every path on which users' questions arrive; absent: the API's own.
+    """
 
     requests: str = "finchat_http_requests_total"
     duration: str = "finchat_http_request_duration_seconds"
@@ -142,6 +157,7 @@ class Metrics(Part, frozen=True, kw_only=True):
     status_label: str = "status"
     probe_label: str | None = None
     probe_value: str = "probe"
+    query_paths: tuple[str, ...] = ()
     cache_hits: str | None = None
     cache_misses: str | None = None
     rate_limited: str | None = None
@@ -169,12 +185,15 @@ class Objectives(Part, frozen=True, kw_only=True):
 
 
 class Containers(Part, frozen=True, kw_only=True):
-    """The containers' names, and what reaches their engine: a socket, or a command prefix such as `ssh host`."""
+    """The containers' names (false: none), and what reaches their engine: a socket, or a prefix such as `ssh host`."""
 
-    api: str | None = "finchat-api"
-    webapp: str | None = "finchat-webapp"
+    api: str | bool = "finchat-api"
+    webapp: str | bool = "finchat-webapp"
     socket: str | None = None
     prefix: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_true(self, "api", "webapp")
 
 
 class Host(Part, frozen=True, kw_only=True):
@@ -182,7 +201,6 @@ class Host(Part, frozen=True, kw_only=True):
 
     cache: str = "~/.cache/finchat_sec_qa"
     disks: tuple[str, ...] = ("/",)
-    memory: bool = True
     prefix: tuple[str, ...] = ()
 
 
@@ -194,6 +212,9 @@ class Logs(Part, frozen=True, kw_only=True):
     access: str | bool = "access.log"
     debug: str | bool = False
     prefix: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_true(self, "app", "access", "debug")
 
 
 class Target(Part, frozen=True, kw_only=True):

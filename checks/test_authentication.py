@@ -53,6 +53,9 @@ def test_webapp_accepts_its_token(webapp_with_token: Exchange) -> None:
 def _require_refusal(exchange: Exchange) -> None:
     """401 or 403. An answer about the (empty) body proves that nobody asked for a token."""
     answer = exchange.answer
+    if "csrf" in answer.first_line.lower():
+        code = f"{answer.subject}.authentication_untold"
+        unknown(code, expected="a refusal for want of a token", seen=f"one for CSRF ({answer.seen})")
     if answer.status in _REFUSED:
         return
     if answer.status < 300 or answer.status in _BODY_REFUSED:

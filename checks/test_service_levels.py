@@ -19,10 +19,9 @@ def metrics(target: Target) -> Metrics:
 
 
 @pytest.fixture
-def query_paths(target: Target) -> list[str]:
+def query_paths(target: Target, metrics: Metrics) -> list[str]:
     """The paths that questions are asked on."""
-    path = target.api.path("query")
-    return [path] if path else []
+    return list(metrics.query_paths) or list(filter(None, [target.api.path("query")]))
 
 
 @pytest.mark.p2

@@ -12,7 +12,7 @@ from checks.web_form import quotations
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.TRIAGE, open=Section.API_DOWN)
-@pytest.mark.get("webapp", "page")
+@pytest.mark.get("webapp", "any")
 def test_webapp_is_reachable(got: Exchange) -> None:
     answer = got.answer
     require(answer.status == 200, "webapp.page_status", expected="200 and the web page", seen=answer.seen)

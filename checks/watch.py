@@ -80,7 +80,7 @@ class Watch:
         head = {"at": at, "round": number, "late_s": round(late_s, 3), "target": run.target.name}
         try:
             for result in run.results:
-                print(json.dumps({**head, **as_json(result)}, ensure_ascii=False), file=self.out)
+                print(json.dumps({**head, **as_json(result)}), file=self.out)
             self.out.flush()
         except BrokenPipeError:  # whoever read has left; what is still buffered goes nowhere, or Python's exit stumbles
             with Path(os.devnull).open("w") as nowhere:

@@ -88,8 +88,9 @@ async def send_form(prober: Prober) -> Exchange:
 
 
 def session_cookie(exchange: Exchange) -> str:
-    """The first cookie that an answer set, for the next request."""
-    cookie = exchange.answer.headers.get("set-cookie", "").partition(";")[0]
+    """The cookies that an answer set, for the next request."""
+    lines = exchange.answer.headers.get("set-cookie", "").splitlines()
+    cookie = "; ".join(line.partition(";")[0] for line in lines)
     if not sendable(cookie):
         fail("webapp.cookie_malformed", expected="a cookie in ASCII", seen=exchange.answer.seen)
     return cookie
@@ -108,5 +109,8 @@ def _form_url(page_url: str, action: str) -> str:
 
 def _read(page: str) -> _Reader:
     reader = _Reader()
-    reader.feed(page)
+    try:
+        reader.feed(page)
+    except AssertionError:  # how html.parser takes markup that it cannot read
+        fail("webapp.not_html", expected="a page in HTML", seen="markup that cannot be read")
     return reader

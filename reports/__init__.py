@@ -1,1 +1,1 @@
-"""Evidence: what a run leaves behind, and what is made from it. It executes nothing: it reads records."""
+"""Evidence: what a run leaves behind, and what is made from it. It reads records, and asks no deployment anything."""

@@ -11,7 +11,7 @@ from checks.result import CheckResult as Outcome
 from checks.target import Target
 from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, executor_json
 from reports.folder import EvidenceFolder
-from reports.record import CheckResult, Reason, Record
+from reports.record import CheckResult, Reason, Record, write_atomically
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class CheckEvidence:
         return cls(EvidenceFolder.open(root, "smoke", now), keep, now)
 
     def finish(self, outcomes: Iterable[Outcome], target: Target, redact: Callable[[str], str], now: datetime) -> None:
-        """Writes the record and seals the folder. Raises EvidenceError where it cannot."""
+        """Writes the record and seals the folder. Raises EvidenceError or OSError where it cannot."""
         prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         deployment = target.description or target.name
         facts = {"target": target.name, "deployment": deployment, "api": target.api.url, "prober": prober}
         results = self.folder.allure_results
-        (results / ENVIRONMENT).write_text(environment_properties(facts))
-        (results / EXECUTOR).write_text(executor_json("FinChat checks", self.folder.run_id))
+        write_atomically(results / ENVIRONMENT, redact(environment_properties(facts)))
+        write_atomically(results / EXECUTOR, executor_json("FinChat checks", self.folder.run_id))
         record = Record(
             run_id=self.folder.run_id,
             kind="smoke",

@@ -110,7 +110,7 @@ def is_running(run: Path) -> bool:
 def prunable_runs(root: Path, keep: int, finishing: str) -> list[Path]:
     """The smoke runs beyond the newest `keep`: never the one that is finishing, never one in progress."""
     smoke = [path for path in run_folders(root) if is_smoke(path.name)]
-    stays = {finishing, *(path.name for path in smoke[len(smoke) - keep :])} if keep else {finishing}
+    stays = {finishing, *(path.name for path in smoke[-keep:])} if keep else {finishing}
     return [path for path in smoke if path.name not in stays and not is_running(path)]
 
 

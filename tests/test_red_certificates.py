@@ -1,6 +1,7 @@
 """Certificates that have expired, are about to, name somebody else, or come from nobody known."""
 
 import contextlib
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,11 +36,11 @@ class Tls:
     @contextlib.contextmanager
     def __call__(self, bench: Embedded) -> Iterator[Scene]:
         known, other = Authority(), Authority()
-        contexts = [
-            (known if served.known else other).serving(served.name, days=served.days)
-            for served in (self.api, self.webapp)
-        ]
-        with over_tls(bench, known, *contexts) as given:
+
+        def serving(served: Served) -> ssl.SSLContext:
+            return (known if served.known else other).serving(served.name, days=served.days)
+
+        with over_tls(bench, known, serving(self.api), serving(self.webapp)) as given:
             yield given
 
 
@@ -67,10 +68,18 @@ def invalid(*subjects: str) -> dict[str, Verdict]:
     ),
     Red("the API's has expired", Tls(api=Served(days=-1)), CERTIFICATES, invalid("api")),
     Red("the webapp's has expired", Tls(webapp=Served(days=-1)), CERTIFICATES, invalid("webapp")),
-    Red("they are somebody else's", Tls(Served("finchat.example"), Served("127.0.0.2")), CERTIFICATES,
-        invalid("api", "webapp")),
-    Red("nobody known has issued them", Tls(Served(known=False), Served(known=False)), CERTIFICATES,
-        invalid("api", "webapp")),
+    Red(
+        "they are somebody else's",
+        Tls(Served("finchat.example"), Served("127.0.0.2")),
+        CERTIFICATES,
+        invalid("api", "webapp"),
+    ),
+    Red(
+        "nobody known has issued them",
+        Tls(Served(known=False), Served(known=False)),
+        CERTIFICATES,
+        invalid("api", "webapp"),
+    ),
 )
 def test_a_certificate_that_is_no_good_is_found(red: Red, healthy: Embedded) -> None:
     red.hold(healthy)
@@ -80,4 +89,4 @@ def test_a_certificate_that_is_no_good_is_found(red: Red, healthy: Embedded) -> 
 def test_a_certificate_with_days_to_go_is_good(days: float, healthy: Embedded) -> None:
     with Tls(Served(days=days), Served(days=days))(healthy) as given:
         seen = look(given, "-k certificate")
-    assert (seen.exit_code, seen.passed) == (0, {"api_certificate_is_valid", "webapp_certificate_is_valid"}), seen.text
+    assert (seen.exit_code, sorted(seen.passed)) == (0, ["api_certificate_is_valid", "webapp_certificate_is_valid"])

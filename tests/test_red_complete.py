@@ -13,4 +13,6 @@ def test_every_check_is_proven_red() -> None:
 
 def test_only_checks_that_there_are_are_proven() -> None:
     gone = sorted(proven_red().keys() - all_checks())
-    assert not gone, f"{', '.join(gone)} is no check any more: take its rows out of tests/test_red_*.py, or rename them."
+    assert not gone, (
+        f"{', '.join(gone)} is no check any more: take its rows out of tests/test_red_*.py, or rename them."
+    )

@@ -20,7 +20,9 @@ SECURITY_HEADERS = ("x-content-type-options", "x-frame-options", "strict-transpo
 
 def clock_off_by(seconds: float) -> Lie:
     def lie(asked: Asked, reply: Reply) -> Reply:
-        return header("date", format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True))(asked, reply)
+        return header("date", format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True))(
+            asked, reply
+        )
 
     return lie
 
@@ -69,12 +71,24 @@ def version(change: Callable[[dict[str, object]], object]) -> Lie:
         CONSISTENCY,
         {"api_names_its_content_types": failed("api.content_type")},
     ),
-    Red("its clock is slow", lying(api={"/health": clock_off_by(-20)}), CONSISTENCY,
-        {"clocks_agree": failed("clock.skew")}),
-    Red("its clock is fast", lying(api={"/health": clock_off_by(20)}), CONSISTENCY,
-        {"clocks_agree": failed("clock.skew")}),
-    Red("it tells no time", lying(api={"/health": header("date", None)}), CONSISTENCY,
-        {"clocks_agree": failed("clock.no_date")}),
+    Red(
+        "its clock is slow",
+        lying(api={"/health": clock_off_by(-20)}),
+        CONSISTENCY,
+        {"clocks_agree": failed("clock.skew")},
+    ),
+    Red(
+        "its clock is fast",
+        lying(api={"/health": clock_off_by(20)}),
+        CONSISTENCY,
+        {"clocks_agree": failed("clock.skew")},
+    ),
+    Red(
+        "it tells no time",
+        lying(api={"/health": header("date", None)}),
+        CONSISTENCY,
+        {"clocks_agree": failed("clock.no_date")},
+    ),
 )
 def test_an_inconsistency_is_found(red: Red, healthy: Embedded) -> None:
     red.hold(healthy)

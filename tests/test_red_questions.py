@@ -31,6 +31,7 @@ def unanswered(code: str) -> dict[str, Verdict]:
         "api_answers_a_fresh_question": failed(code),
         "citations_are_true": failed(code, "api_answers_a_fresh_question"),
         "api_health_tells_the_truth": failed("api.health_lies"),
+        "api_reaches_edgar": unknown("api.edgar_not_asked", "api_answers_a_fresh_question"),
     }
 
 
@@ -116,12 +117,11 @@ def _filings(change: dict[str, object]) -> Lie:
         f"{QUESTIONS} checks/test_upstreams.py",
         {
             "openai_is_reachable_and_the_key_valid": failed("openai.key_refused"),
-            "api_answers_a_fresh_question": failed(
-                "api.question_openai_auth", "openai_is_reachable_and_the_key_valid"
-            ),
+            "api_answers_a_fresh_question": failed("api.question_openai_auth", "openai_is_reachable_and_the_key_valid"),
             "citations_are_true": failed("api.question_openai_auth", "openai_is_reachable_and_the_key_valid"),
             "api_answers_known_question": failed("api.question_openai_auth", "openai_is_reachable_and_the_key_valid"),
             "api_health_tells_the_truth": failed("api.health_lies"),
+            "api_reaches_edgar": unknown("api.edgar_not_asked", "openai_is_reachable_and_the_key_valid"),
         },
     ),
     Red(
@@ -155,10 +155,7 @@ def _filings(change: dict[str, object]) -> Lie:
         "OpenAI fails in fallback mode",
         together(restarted("api", {"ENABLE_FALLBACK_MODE": "true"}), chat(status=500)),
         QUESTIONS,
-        {
-            "api_answers_a_fresh_question": failed("api.answer_degraded"),
-            "api_reaches_edgar": unknown("api.edgar_not_asked"),
-        },
+        {"api_answers_a_fresh_question": failed("api.answer_degraded")},
     ),
     Red(
         "only stored answers are given",
@@ -169,13 +166,6 @@ def _filings(change: dict[str, object]) -> Lie:
             "citations_are_true": failed("api.question_not_in_cache", "api_answers_a_fresh_question"),
         },
     ),
-    Red("the answer is empty", answer_with(answer=" "), f"{QUESTIONS} -k 'fresh or known'", {
-        "api_answers_a_fresh_question": failed("api.answer_empty"),
-        "api_answers_known_question": failed("api.answer_empty"),
-    }),
-    Red("the answer has another shape", answer_with(citations="none"), f"{QUESTIONS} -k fresh", {
-        "api_answers_a_fresh_question": failed("api.answer_malformed"),
-    }),
 )
 def test_a_question_that_gets_no_sound_answer_is_found(red: Red, healthy: Embedded) -> None:
     if "known" not in red.name:
@@ -183,23 +173,54 @@ def test_a_question_that_gets_no_sound_answer_is_found(red: Red, healthy: Embedd
     red.hold(healthy)
 
 
-CITATIONS = f"{QUESTIONS} -k 'fresh or citations'"
-
-
 def quoted(name: str, fault: Fault, code: str) -> Red:
-    return Red(name, fault, CITATIONS, {"citations_are_true": failed(code)})
+    """The citations are untrue; as an answer it is sound."""
+    return Red(name, fault, f"{QUESTIONS} -k 'fresh or citations'", {"citations_are_true": failed(code)})
+
+
+def no_answer(name: str, fault: Fault, code: str) -> Red:
+    """What comes is no answer, to a fresh question or a known one, and a service that takes it for health lies."""
+    return Red(
+        name,
+        fault,
+        f"{QUESTIONS} -k 'fresh or known or citations or truth'",
+        {
+            "api_answers_a_fresh_question": failed(code),
+            "api_answers_known_question": failed(code),
+            "citations_are_true": failed(code, "api_answers_a_fresh_question"),
+            "api_health_tells_the_truth": failed("api.health_lies"),
+        },
+    )
+
+
+@each(
+    no_answer("the answer is empty", answer_with(answer=" "), "api.answer_empty"),
+    no_answer("the answer has another shape", answer_with(citations="none"), "api.answer_malformed"),
+    no_answer("nothing is cited", answer_with(citations=[]), "api.answer_uncited"),
+    no_answer(
+        "the quotations have no span", lying(api={QUERY: _citations({"start": 9, "end": 9})}), "api.citation_malformed"
+    ),
+)
+def test_an_answer_that_is_none_is_found(red: Red, healthy: Embedded) -> None:
+    red.hold(healthy)
 
 
 @each(
     quoted("a stored filing has been altered", altered_filing, "api.citation_untrue"),
-    quoted("EDGAR does not give the cited filing", rule("edgar", match="/Archives", status=503), "edgar.filing_status"),
-    quoted("the quotations stand elsewhere", lying(api={QUERY: _citations({"start": 7, "end": 99})}),
-           "api.citation_untrue"),
-    quoted("the quotations are made up", lying(api={QUERY: _citations({"text": "Profits will double."})}),
-           "api.citation_untrue"),
-    quoted("the quotations have no span", lying(api={QUERY: _citations({"start": 9, "end": 9})}),
-           "api.citation_malformed"),
-    quoted("nothing is cited", answer_with(citations=[]), "api.answer_uncited"),
+    Red(
+        "EDGAR does not give the cited filing",
+        rule("edgar", match="/Archives", status=503),
+        f"{QUESTIONS} -k 'fresh or citations'",
+        {"citations_are_true": unknown("edgar.filing_status")},
+    ),
+    quoted(
+        "the quotations stand elsewhere", lying(api={QUERY: _citations({"start": 7, "end": 99})}), "api.citation_untrue"
+    ),
+    quoted(
+        "the quotations are made up",
+        lying(api={QUERY: _citations({"text": "Profits will double."})}),
+        "api.citation_untrue",
+    ),
     quoted("what is cited has no place", lying(api={QUERY: _filings({"path": None})}), "api.citation_unplaced"),
 )
 def test_a_quotation_that_does_not_stand_in_the_filing_is_found(red: Red, healthy: Embedded) -> None:
@@ -213,16 +234,31 @@ EDGAR = f"{QUESTIONS} checks/test_upstreams.py -k edgar"
     *(
         Red(name, fault, EDGAR, {"api_reaches_edgar": failed(code)})
         for name, fault, code in (
-            ("the service looks for EDGAR elsewhere", restarted("api", {"EDGAR_DATA_URL": "http://127.0.0.1:1"}),
-             "api.edgar_unavailable"),
-            ("the service does not say who it is", restarted("api", {"EDGAR_USER_AGENT": "python-httpx/0.28"}),
-             "api.edgar_forbidden"),
+            (
+                "the service looks for EDGAR elsewhere",
+                restarted("api", {"EDGAR_DATA_URL": "http://127.0.0.1:1"}),
+                "api.edgar_unavailable",
+            ),
+            (
+                "the service does not say who it is",
+                restarted("api", {"EDGAR_USER_AGENT": "python-httpx/0.28"}),
+                "api.edgar_forbidden",
+            ),
             ("EDGAR fails for new companies", rule("edgar", match="/submissions", status=503), "api.edgar_unavailable"),
             ("EDGAR limits the service", rule("edgar", match="/submissions", status=429), "api.edgar_rate_limited"),
-            ("EDGAR talks nonsense to the service", rule("edgar", match="/submissions", body="malformed"),
-             "api.edgar_malformed"),
-            ("EDGAR is too slow for the service", rule("edgar", match="/submissions", delay_s=30),
-             "api.edgar_timeout"),
+            (
+                "EDGAR talks nonsense to the service",
+                rule("edgar", match="/submissions", body="malformed"),
+                "api.edgar_malformed",
+            ),
+            (
+                "EDGAR is too slow for the service",
+                together(
+                    restarted("api", {"EDGAR_TIMEOUT_S": "0.3", "EDGAR_RETRIES": "0"}),
+                    rule("edgar", match="/submissions", delay_s=30),
+                ),
+                "api.edgar_timeout",
+            ),
         )
     )
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from drills.bench.embedded import Embedded
 from tests.harness.faults import Fault, described, fresh_questions, lying, rule, use
-from tests.harness.front import added, body, status
+from tests.harness.front import added, status
 from tests.harness.red import Red, each
 from tests.harness.runs import Scene, failed, look, scene, unknown
 
@@ -84,8 +84,6 @@ NUMBERS = "-k api_metrics_are_numbers"
         for name, lie, code in (
             ("a series is no number", added("finchat_error_rate NaN\n"), "metrics.not_a_number"),
             ("a counter is less than nothing", added("finchat_odd_total -1\n"), "metrics.not_a_number"),
-            ("the text is no metrics", body("<html>{"), "metrics.malformed"),
-            ("there is nothing", body(""), "metrics.empty"),
             ("the answer is an error", status(500), "metrics.status"),
         )
     ),

@@ -29,6 +29,7 @@ from drills.bench import guard
 from drills.bench.process import POLL_S, START_BOUND_S, BenchError, PortTakenError, ReservedPort, Service
 
 ROOT = Path(__file__).resolve().parents[2]
+TARGET_FILE = "target.toml"
 HOME_PREFIX = "finchat-embedded-"
 START_ATTEMPTS = 3
 GUARD_BOUND_S = 5.0
@@ -245,6 +246,7 @@ def _as_json(bench: Embedded) -> str:
             "openai_url": bench.openai_url,
             "openai_admin_url": bench.openai_admin_url,
             "home": str(bench.home),
+            "target": str(bench.home / TARGET_FILE),
             "logs": str(bench.logs),
             "token": bench.token,
             "openai_key": bench.openai_key,
@@ -262,7 +264,7 @@ def _as_text(bench: Embedded) -> str:
   pids    {pids}
 Run the checks against it:
   export FINCHAT_TOKEN={bench.token} OPENAI_API_KEY={bench.openai_key}
-  pytest -m p0 --api-url {bench.api_url} --webapp-url {bench.webapp_url}
+  pytest -m p0 --target={bench.home / TARGET_FILE}
 Ctrl-C ends it."""
 
 
@@ -274,10 +276,14 @@ def main() -> None:
     cli = argparse.ArgumentParser(prog="python -m drills.bench.embedded", description="The reference FinChat, locally.")
     cli.add_argument("--json", action="store_true", help="print one JSON line instead of text")
     arguments = cli.parse_args()
+    # That module describes benches of this one.
+    from drills.bench.embedded_target import target_toml
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     try:
         with running() as bench:
+            (bench.home / TARGET_FILE).write_text(target_toml(bench))
             print(_as_json(bench) if arguments.json else _as_text(bench), flush=True)
             while True:
                 signal.pause()

@@ -1,1 +1,1 @@
-"""A healthy FinChat, faults for it, and runs of the real checks on it: what proves that a check can fail and can pass."""
+"""A healthy FinChat, faults for it, and runs of the checks on it: what proves that a check can fail and can pass."""

@@ -38,9 +38,15 @@ class Authority:
 
 @contextlib.contextmanager
 def over_tls(
-    bench: Embedded, authority: Authority, api: ssl.SSLContext, webapp: ssl.SSLContext, *more: str, **described: Any
+    bench: Embedded,
+    authority: Authority,
+    api: ssl.SSLContext,
+    webapp: ssl.SSLContext,
+    *more: str,
+    edits: Mapping[str, str] | None = None,
+    state: Path | None = None,
 ) -> Iterator[Scene]:
-    """The bench at https addresses, and an environment that trusts the authority."""
+    """The bench at https addresses, and an environment that trusts the authority; the rest is for scene()."""
     with tls_front(bench.api_url, api) as api_url, tls_front(bench.webapp_url, webapp) as webapp_url:
-        shown = scene(replace(bench, api_url=api_url, webapp_url=webapp_url), *more, **described)
+        shown = scene(replace(bench, api_url=api_url, webapp_url=webapp_url), *more, edits=edits, state=state)
         yield replace(shown, env={**shown.env, **authority.trust(bench.home / "authority.pem")})

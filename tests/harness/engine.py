@@ -9,7 +9,8 @@ _SCRIPT = """\
 #!/bin/sh
 # Called as: sh engine.sh docker <command> [options] [name]; the names of what it prints are those of the commands.
 said=$2
-if [ "$said" = logs ]; then said="logs-$5"; fi
+for name; do :; done
+if [ "$said" = logs ]; then said="logs-$name"; fi
 cd "${0%/*}" || exit 125
 cat "$said.stdout"
 cat "$said.stderr" >&2

@@ -148,12 +148,16 @@ def tls_front(url: str, context: ssl.SSLContext) -> Iterator[str]:
 
     def attend(raw: socket.socket) -> None:
         raw.settimeout(_TIMEOUT_S)
-        with contextlib.suppress(OSError), raw, context.wrap_socket(raw, server_side=True) as outside:
-            with socket.create_connection((behind.hostname, behind.port), _TIMEOUT_S) as inside:
-                back = threading.Thread(target=_pump, args=(inside, outside), daemon=True)
-                back.start()
-                _pump(outside, inside)
-                back.join(_TIMEOUT_S)
+        with (
+            contextlib.suppress(OSError),
+            raw,
+            context.wrap_socket(raw, server_side=True) as outside,
+            socket.create_connection((behind.hostname, behind.port), _TIMEOUT_S) as inside,
+        ):
+            back = threading.Thread(target=_pump, args=(inside, outside), daemon=True)
+            back.start()
+            _pump(outside, inside)
+            back.join(_TIMEOUT_S)
 
     serving = threading.Thread(target=serve, daemon=True)
     serving.start()

@@ -18,7 +18,7 @@ _PARAMETER = "red"
 
 @dataclass(frozen=True)
 class Red:
-    """Under `fault` the run `run` (arguments of pytest) shows `amiss`, to the letter; every other check of it passes."""
+    """Under `fault` the run `run` (arguments of pytest) shows `amiss`, to the letter; its other checks pass."""
 
     name: str
     fault: Fault

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drills.bench.embedded import Embedded
 from drills.bench.embedded_target import secrets_of, target_toml
-from reports.record import RecordError, read_record
+from reports.record import CheckResult, RecordError, read_record
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_BOUND_S = 30.0
@@ -84,15 +84,14 @@ def look(given: Scene, arguments: str) -> Seen:
             record = read_record(evidence / "latest" / "run.json")
         except RecordError as error:
             raise AssertionError(f"{error}\n{text}") from None
-    amiss = {
-        check.id: Verdict(
-            check.outcome, check.reason.code if check.reason else "", check.reason and check.reason.caused_by
-        )
-        for check in record.checks
-        if check.outcome != "pass"
-    }
+    amiss = {check.id: _verdict(check) for check in record.checks if check.outcome != "pass"}
     passed = frozenset(check.id for check in record.checks if check.outcome == "pass")
     return Seen(exit_code, amiss, passed, {check.id: check.severity for check in record.checks}, text)
+
+
+def _verdict(check: CheckResult) -> Verdict:
+    assert check.reason, f"{check.id} did not pass and gives no reason"
+    return Verdict(check.outcome, check.reason.code, check.reason.caused_by)
 
 
 def _run(arguments: list[str], env: Mapping[str, str], place: Path) -> tuple[int, str]:
