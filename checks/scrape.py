@@ -6,7 +6,7 @@ was reset by a restart: what it reads now is then its whole difference, as Prome
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.exchange import Answer
 from checks.outcome import fail, unknown
@@ -35,7 +35,7 @@ class Scrape:
 
     taken_at: float
     samples: tuple[Sample, ...]
-    declared: frozenset[str] = frozenset()
+    declared: frozenset[str] = field(default=frozenset(), compare=False)
 
     def named(self, name: str) -> list[Sample]:
         """The samples of series `name`; none yet, where it is declared and has not counted anything."""

@@ -81,7 +81,7 @@ class Traffic:
         if self.before is None:
             unknown("metrics.first_reading", expected="an earlier reading of /metrics", seen="none kept: run again")
         difference = Difference(self.before, after, metrics)
-        if not 0 < difference.span_s <= _AGE_S_MAX:
+        if not 0 <= difference.span_s <= _AGE_S_MAX:
             seen = f"one of {difference.span_s / 3600:.1f} hours ago: run again"
             unknown("metrics.stale", expected="an earlier reading of /metrics, of the last day", seen=seen)
         return difference

@@ -90,7 +90,7 @@ class Api(Service, frozen=True, kw_only=True):
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        return (*super().paths(), "live", "metrics", "openapi")
+        return ("health", "ready", "live", "metrics", "openapi", "query")
 
 
 class Webapp(Service, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class Webapp(Service, frozen=True, kw_only=True):
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        return ("page", *super().paths(), "csrf")
+        return ("page", "health", "ready", "csrf", "query")
 
 
 class Question(Part, frozen=True, kw_only=True):

@@ -76,12 +76,16 @@ def test_memory_in_use_is_what_a_new_program_cannot_have() -> None:
         ("120 80 00 a b.joblib", "is cut short"),
         ("120 78 00 a b.joblib", None),
         ("0 none none a b.joblib", "is empty"),
-        ("0 unreadable unreadable a b.joblib", "cannot be read"),
         ("120 3c 2e a b.joblib", "is no joblib file"),
     ],
 )
 def test_a_cache_entry_is_judged_by_its_outside(line: str, broken: str | None) -> None:
     assert parse_cache_entry(line) == CacheEntry("a b.joblib", int(line.split()[0]), broken)
+
+
+def test_a_cache_entry_that_we_may_not_read_is_not_called_broken() -> None:
+    entry = parse_cache_entry("0 unreadable unreadable a b.joblib")
+    assert (entry.readable, entry.broken) == (False, None)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,13 @@ def difference(before: str, after: str, metrics: Metrics = METRICS) -> Differenc
 def test_server_errors_are_counted_in_the_time_between(before: str, after: str, bad: int, total: int) -> None:
     ratio = difference(before, after).server_errors()
     assert (ratio.bad, ratio.total) == (bad, total)
-    assert ratio.value == (bad / total if total else 0)
+    if total:
+        assert ratio.value == bad / total
+
+
+def test_nothing_of_nothing_is_no_ratio() -> None:
+    with pytest.raises(ZeroDivisionError):
+        _ = difference(requests(s200=5), requests(s200=5)).server_errors().value
 
 
 def test_the_askers_own_mistakes_are_no_failed_questions() -> None:
@@ -140,7 +146,8 @@ def test_values_that_are_no_numbers_are_named() -> None:
 
 
 def test_nan_in_a_counter_never_passes() -> None:
-    assert not difference(requests(s200=1), requests(s200=50, s500=math.nan)).server_errors().value <= 1
+    with pytest.raises(CheckFailed, match=r"metrics\.not_a_number"):
+        difference(requests(s200=1), requests(s200=50, s500=math.nan)).server_errors()
 
 
 def kept(directory: Path) -> ScrapeState:

@@ -149,5 +149,5 @@ def test_the_target_of_the_2_0_release_says_what_it_has_not() -> None:
     target = load_target("finchat-2")
     assert isinstance(target.webapp, Webapp)
     assert (target.webapp.path("health"), target.webapp.path("ready")) == (None, None)
-    assert target.webapp.path("page") == "/"
+    assert (target.webapp.path("page"), target.webapp.path("any")) == (None, "/csrf-token")
     assert target.secret_names() == ("FINCHAT_TOKEN", "OPENAI_API_KEY")

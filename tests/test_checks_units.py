@@ -90,7 +90,9 @@ ASK, ASK_MORE = probe("ask", paid_calls=1), probe("ask_more", paid_calls=1)
             [Wants("b", [ASK]), Wants("a", [ASK_MORE])], PAID, 1, "costs money, --max-paid-calls is 1", id="spent"
         ),
         pytest.param([Wants("a", [ASK])], FREE, 0, None, id="it costs nothing"),
-        pytest.param([Wants("a", [ASK])], target(), 0, None, id="no OpenAI at all"),
+        pytest.param(
+            [Wants("a", [ASK])], target(), 0, "costs money, --max-paid-calls is 0", id="nobody said that it is free"
+        ),
     ],
 )
 def test_what_is_not_run_is_said(checks: list[Wants], on: Target, budget: int, left_out: str | None) -> None:

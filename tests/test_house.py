@@ -147,5 +147,6 @@ def test_every_key_that_a_check_needs_exists() -> None:
     assert keys
     for key in keys:
         section, _, name = key.partition(".")
-        kind = next(hint for hint in Target.__annotations__[section].__args__ if hasattr(hint, "__struct_fields__"))
-        assert name in kind.__struct_fields__, key
+        hint = Target.__annotations__[section]
+        kind = next(part for part in getattr(hint, "__args__", (hint,)) if hasattr(part, "__struct_fields__"))
+        assert not name or name in kind.__struct_fields__, key

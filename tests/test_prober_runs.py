@@ -89,11 +89,11 @@ def test_a_secret_that_is_not_set_is_ours() -> None:
     with serve(finchat()) as url:
         ended = against(url, "--target", "finchat-2", "-m", "p1", "-k", "token or key", timeout_s=5)
     assert ended.codes() == {
-        "webapp_accepts_its_token": "prober.no_token",
-        "openai_is_reachable_and_the_key_valid": "prober.no_key",
+        "webapp_accepts_its_token": "prober.secret",
+        "openai_is_reachable_and_the_key_valid": "prober.secret",
     }
     assert ended.exit_code == 3
-    assert "FINCHAT_TOKEN is not set in the environment" in ended.text
+    assert "the secret FINCHAT_TOKEN in the environment" in ended.text
 
 
 def test_docker_that_is_not_there_is_ours() -> None:

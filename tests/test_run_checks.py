@@ -101,7 +101,7 @@ def test_files_that_do_not_run_whole_are_never_a_pass(project: Path, url: str) -
         (f"{MARK}@pytest.mark.p1\ndef test_x(): ...\n", "needs exactly one of the marks"),
         (f"{MARK}def test_api_is_healthy(): ...\n", "two checks are called api_is_healthy"),
         (f"{MARK}@pytest.mark.get('apj', 'health')\ndef test_x(got): ...\n", "there is no service 'apj'"),
-        (f"{MARK}@pytest.mark.get('api', 'helth')\ndef test_x(got): ...\n", "there is no path 'helth'; known: health"),
+        (f"{MARK}@pytest.mark.get('api', 'helth')\ndef test_x(got): ...\n", "there is no path 'helth'; known: any"),
     ],
 )
 def test_a_check_that_is_badly_marked_is_one_clear_line(text: str, said: str, project: Path, url: str) -> None:

@@ -124,17 +124,6 @@ def json_with(change: Callable[[dict[str, object]], object]) -> Lie:
     return lie
 
 
-def both(*lies: Lie) -> Lie:
-    """One lie on top of the other."""
-
-    def lie(asked: Asked, reply: Reply) -> Reply:
-        for one in lies:
-            reply = one(asked, reply)
-        return reply
-
-    return lie
-
-
 @contextlib.contextmanager
 def tls_front(url: str, context: ssl.SSLContext) -> Iterator[str]:
     """An https address in front of the plain service at `url`."""
