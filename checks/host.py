@@ -42,6 +42,7 @@ class HostView:
 
     disks: CommandResult
     memory: CommandResult
+    load: CommandResult
     cache: CommandResult
 
     def disk_ratios(self) -> dict[str, float]:
@@ -54,6 +55,11 @@ class HostView:
     def memory_ratio(self) -> float:
         """Memory in use: what is not available to a new program, as part of all."""
         return parse_meminfo(self.memory.output("host"))
+
+    def load_per_core(self) -> float:
+        """Programs that ran or waited to, over the last minute, for each processor."""
+        cores, load = self.load.output("host").split()[:2]
+        return float(load) / int(cores)
 
     def cache_size_mb(self) -> float:
         return int(self._cache_lines()[0]) / 1024
@@ -74,12 +80,13 @@ async def see_host(prober: Prober) -> HostView:
     host = prober.target.host
     assert host is not None
     script = _CACHE_SCRIPT.format(directory=home_quoted(host.cache), most=_ENTRIES_MAX)
-    df, memory, cache = await asyncio.gather(
+    df, memory, load, cache = await asyncio.gather(
         prober.run([*host.prefix, "df", "-Pk", *host.disks]),
         prober.run([*host.prefix, "cat", "/proc/meminfo"]),
+        prober.run(shell(host.prefix, "nproc && cat /proc/loadavg")),
         prober.run(shell(host.prefix, script)),
     )
-    return HostView(df, memory, cache)
+    return HostView(df, memory, load, cache)
 
 
 def parse_df(text: str) -> dict[str, float]:

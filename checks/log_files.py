@@ -104,3 +104,9 @@ def server_errors(lines: Iterable[str]) -> tuple[int, int]:
     """How many access-log lines have a 5xx status, and how many have a status at all."""
     statuses = [found[1] for line in lines if (found := _ACCESS_STATUS.search(line))]
     return sum(status.startswith("5") for status in statuses), len(statuses)
+
+
+def response_times_ms(lines: Iterable[str], word: str) -> list[float]:
+    """The numbers that end the lines in which `word` stands, as the runbook's awk takes them."""
+    found = [re.search(rf"\b{re.escape(word)}\b.*?([0-9]+(?:\.[0-9]+)?)\s*$", line) for line in lines]
+    return [float(match[1]) for match in found if match]

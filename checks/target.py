@@ -15,6 +15,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 Timeout = Annotated[float, msgspec.Meta(gt=0, le=600)]
 EnvName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 PathOrFalse = str | bool
 
@@ -161,6 +162,7 @@ class Metrics(Part, frozen=True, kw_only=True):
     cache_hits: str | None = None
     cache_misses: str | None = None
     rate_limited: str | None = None
+    memory: str | None = None
 
 
 class Objectives(Part, frozen=True, kw_only=True):
@@ -174,6 +176,8 @@ class Objectives(Part, frozen=True, kw_only=True):
     cpu_ratio_max: Fraction = 0.80
     memory_ratio_max: Fraction = 0.85
     disk_ratio_max: Fraction = 0.85
+    load_per_core_max: NotNegative = 4.0
+    api_memory_mb_max: Positive = 870.0
     cache_hit_ratio_min: Fraction = 0.70
     cache_size_mb_max: Positive = 2048.0
     restarts_max: Count = 0
@@ -205,16 +209,20 @@ class Host(Part, frozen=True, kw_only=True):
 
 
 class Logs(Part, frozen=True, kw_only=True):
-    """The log files (false: not written there), and what reaches them."""
+    """The log files (false: not written there), and what reaches them.
+
+    `response_time`: the word before a request's milliseconds at the end of a line of the application log.
+    """
 
     directory: str = "logs"
     app: str | bool = "app.log"
     access: str | bool = "access.log"
     debug: str | bool = False
+    response_time: str | bool = False
     prefix: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _refuse_true(self, "app", "access", "debug")
+        _refuse_true(self, "app", "access", "debug", "response_time")
 
 
 class Target(Part, frozen=True, kw_only=True):

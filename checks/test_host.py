@@ -24,6 +24,13 @@ def test_host_has_memory_left(host: HostView, objectives: Objectives) -> None:
 
 
 @pytest.mark.p2
+@pytest.mark.runbook(covers=Section.SYSTEM_HEALTH, open=Section.HIGH_MEMORY)
+def test_host_has_cpu_left(host: HostView, objectives: Objectives) -> None:
+    load, most = host.load_per_core(), objectives.load_per_core_max
+    require(load <= most, "host.load", expected=f"a load of at most {most:g} for each core", seen=f"{load:.2f}")
+
+
+@pytest.mark.p2
 @pytest.mark.runbook(covers=Section.LOG_ANALYSIS, open=Section.CACHE_CORRUPTION)
 def test_cache_can_be_read(host: HostView) -> None:
     entries = host.cache_entries()

@@ -46,6 +46,21 @@ def test_webapp_shows_no_secret(answers: list[Exchange], secrets_of_target: Reda
         _require_no_secret(exchange.answer, secrets_of_target)
 
 
+@pytest.mark.p0
+@pytest.mark.runbook(covers=Section.SEVERITY, open=Section.CODE_ROLLBACK)
+@pytest.mark.depends_on("webapp_is_reachable")
+@pytest.mark.get("webapp", "health")
+def test_webapp_health_shows_no_secret(got: Exchange, secrets_of_target: Redactor) -> None:
+    _require_no_secret(got.answer, secrets_of_target)
+
+
+@pytest.mark.p0
+@pytest.mark.runbook(covers=Section.SEVERITY, open=Section.CODE_ROLLBACK)
+@pytest.mark.depends_on("webapp_is_reachable")
+def test_webapp_refusal_shows_no_secret(webapp_tokenless: Exchange, secrets_of_target: Redactor) -> None:
+    _require_no_secret(webapp_tokenless.answer, secrets_of_target)
+
+
 def _require_no_secret(answer: Answer, secrets: Redactor) -> None:
     body = answer.body.decode(errors="replace")
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items() if name != "set-cookie")

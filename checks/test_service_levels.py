@@ -34,6 +34,17 @@ def test_api_metrics_are_numbers(traffic: Traffic) -> None:
     )
 
 
+@pytest.mark.p2
+@pytest.mark.runbook(covers=Section.HEALTH_MONITORING, open=Section.HIGH_MEMORY)
+@pytest.mark.depends_on("api_is_reachable")
+@pytest.mark.needs("metrics.memory")
+def test_api_memory_is_bounded(traffic: Traffic, metrics: Metrics, objectives: Objectives) -> None:
+    assert metrics.memory
+    used_mb = sum(sample.value for sample in traffic.now().named(metrics.memory)) / 1e6
+    most_mb = objectives.api_memory_mb_max
+    require(used_mb <= most_mb, "api.memory", expected=f"at most {most_mb:g} MB of memory", seen=f"{used_mb:.0f} MB")
+
+
 @pytest.mark.p1
 @pytest.mark.runbook(covers=Section.USER_IMPACT, open=Section.USER_IMPACT)
 @pytest.mark.depends_on("api_is_reachable")

@@ -95,6 +95,15 @@ def test_a_secret_that_anybody_can_read_is_found(red: Red, healthy: Embedded) ->
 
 @each(
     Red(
+        "a secret shows in the webapp's health and in its refusal",
+        lying(webapp={"/health": header("x-debug", LEAKED_KEY), "/query": added(f"key {LEAKED_KEY}")}),
+        "checks/test_secrets.py",
+        {
+            "webapp_health_shows_no_secret": failed("webapp.secret_shown"),
+            "webapp_refusal_shows_no_secret": failed("webapp.secret_shown"),
+        },
+    ),
+    Red(
         "the health page shows the token of this deployment",
         # Nothing in its shape tells that it is one: only whoever holds it can know it.
         lambda bench: lying(api={"/health": header("x-debug", bench.token)})(bench),

@@ -79,10 +79,14 @@ def spoilt(name: str, change: Callable[[bytes], bytes]) -> Red:
 @each(
     Red(
         # No test can fill a machine: its real figures meet a limit of nothing.
-        "disks and memory are beyond the limit",
-        described("[objectives]\ndisk_ratio_max = 0.0\nmemory_ratio_max = 0.0"),
+        "disks, memory and load are beyond the limit",
+        described("[objectives]\ndisk_ratio_max = 0.0\nmemory_ratio_max = 0.0\nload_per_core_max = 0.0"),
         HOST,
-        {"disks_have_room": failed("host.disk_full"), "host_has_memory_left": failed("host.memory")},
+        {
+            "disks_have_room": failed("host.disk_full"),
+            "host_has_memory_left": failed("host.memory"),
+            "host_has_cpu_left": failed("host.load"),
+        },
     ),
     spoilt("is cut short", cut),
     spoilt("is empty", lambda _: b""),
@@ -112,5 +116,5 @@ def test_a_machine_that_is_not_reached_tells_nothing(healthy: Embedded) -> None:
     nowhere = 'prefix = ["/no/such/command"]\n'
     given = scene(healthy, edits={"[host]\n": f"[host]\n{nowhere}", "[logs]\n": f"[logs]\n{nowhere}"})
     seen = look(given, CACHE_AND_LOGS)
-    assert (seen.exit_code, seen.passed, len(seen.amiss)) == (3, frozenset(), 8), seen.text
+    assert (seen.exit_code, seen.passed, len(seen.amiss)) == (3, frozenset(), 10), seen.text
     assert set(seen.amiss.values()) == {unknown("prober.host"), unknown("prober.logs")}

@@ -42,7 +42,7 @@ class Written:
         then, now = datetime.now(UTC) - timedelta(seconds=self.ago_s), datetime.now(UTC)
         at, clf = f"{then:%Y-%m-%dT%H:%M:%S}.123Z", f"{then:%d/%b/%Y:%H:%M:%S} +0000"
         served = SERVED.format(clf=f"{now:%d/%b/%Y:%H:%M:%S} +0000")
-        well = f"{now:%Y-%m-%dT%H:%M:%S}.123Z INFO finchat_sec_qa.request POST /api/v1/query 200"
+        well = f"{now:%Y-%m-%dT%H:%M:%S}.123Z INFO finchat_sec_qa.request POST /api/v1/query 200 response_time 2.5"
         files = {"app.log": (*self.app, well), "access.log": (*self.access, served), "debug.log": self.debug}
         with logs_in_a_place_of_their_own(bench) as given:
             for name, lines in files.items():
@@ -65,6 +65,12 @@ def logs_in_a_place_of_their_own(bench: Embedded) -> Iterator[Scene]:
 
 
 @each(
+    Red(
+        "requests take long",
+        Written(app=("{at} INFO finchat_sec_qa.request POST /api/v1/query 200 response_time 9000.0",) * 3),
+        LOGS,
+        {"logged_response_times_are_short": failed("logs.slow")},
+    ),
     Red(
         "the application writes errors",
         Written(app=(ERROR,) * 21),
@@ -101,6 +107,7 @@ def logs_in_a_place_of_their_own(bench: Embedded) -> Iterator[Scene]:
         LOGS,
         {
             "application_log_shows_few_errors": failed("logs.missing"),
+            "logged_response_times_are_short": failed("logs.missing"),
             "rate_limits_are_seldom_hit": failed("logs.missing"),
             "access_log_shows_few_server_errors": failed("logs.missing"),
             "cache_log_shows_no_corruption": failed("logs.missing"),
@@ -123,4 +130,4 @@ def test_trouble_in_the_logs_is_found(red: Red, healthy: Embedded) -> None:
 def test_logs_within_their_limits_pass(written: Written, healthy: Embedded) -> None:
     with written(healthy) as given:
         seen = look(given, LOGS)
-    assert (seen.exit_code, len(seen.passed)) == (0, 4), seen.text
+    assert (seen.exit_code, len(seen.passed)) == (0, 5), seen.text

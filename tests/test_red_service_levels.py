@@ -65,6 +65,12 @@ class Used:
         },
     ),
     Red(
+        "the API holds more memory than it may",
+        described("[objectives]\napi_memory_mb_max = 1.0"),
+        f"{LEVELS} -k memory",
+        {"api_memory_is_bounded": failed("api.memory")},
+    ),
+    Red(
         "nobody asks twice",
         Used(described(), 25),
         "checks/test_cache.py",

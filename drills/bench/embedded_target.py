@@ -55,6 +55,7 @@ probe_label = "client"
 cache_hits = "finchat_cache_hits_total"
 cache_misses = "finchat_cache_misses_total"
 rate_limited = "finchat_rate_limited_total"
+memory = "process_resident_memory_bytes"
 
 [host]
 cache = "{bench.home}/.cache/finchat_sec_qa"
@@ -62,6 +63,7 @@ disks = ["{bench.home}"]
 
 [logs]
 directory = "{bench.logs}"
+response_time = "response_time"
 debug = "{bench.home}/.cache/finchat_sec_qa/debug.log"
 """
 
