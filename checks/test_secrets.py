@@ -48,7 +48,7 @@ def test_webapp_shows_no_secret(answers: list[Exchange], secrets_of_target: Reda
 
 @pytest.mark.p0
 @pytest.mark.runbook(covers=Section.SEVERITY, open=Section.CODE_ROLLBACK)
-@pytest.mark.depends_on("webapp_is_reachable")
+@pytest.mark.depends_on("webapp_is_reachable", "api_is_reachable")
 @pytest.mark.get("webapp", "health")
 def test_webapp_health_shows_no_secret(got: Exchange, secrets_of_target: Redactor) -> None:
     _require_no_secret(got.answer, secrets_of_target)
