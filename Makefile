@@ -19,7 +19,7 @@ checks: ## every check, against the embedded FinChat
 test: ## the suite's own tests
 	@.ci/setup dev
 	@.ci/browser
-	@$(PY) -m pytest tests -n 2 $(ARGS)
+	@$(PY) -m pytest tests -n 2 --timeout 120 $(ARGS)
 
 lint: ## ruff and mypy
 	@.ci/setup dev

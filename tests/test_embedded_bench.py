@@ -232,9 +232,9 @@ def test_the_text_says_how_to_run_checks_against_it() -> None:
     command = [sys.executable, "-m", "drills.bench.embedded"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
-        lines = iter(started.stdout.readline, "Ctrl-C ends it.\n")
-        assert [line for line in lines if "pytest -m p0 --api-url http://127.0.0.1:" in line]
+        lines = list(iter(started.stdout.readline, "Ctrl-C ends it.\n"))
         started.terminate()
+        assert [line for line in lines if "pytest -m p0 --target=" in line]
 
 
 def test_what_a_dead_run_left_behind_is_removed(tmp_path: Path) -> None:
