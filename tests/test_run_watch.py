@@ -64,8 +64,8 @@ def test_each_outcome_is_a_json_line() -> None:
     assert ended.clean, ended.text
     told = lines(ended)
     rounds = [line["round"] for line in told]
-    assert rounds[:9] == [0] * 9
-    assert rounds[9:] == [rounds[9]] * 9 != rounds[:9]
+    assert rounds[:10] == [0] * 10
+    assert rounds[10:] == [rounds[10]] * 10 != rounds[:10]
     for line in told:
         assert line.keys() == {"at", "round", "late_s", "target", "id", "severity", "outcome", "reason", "duration_s"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(line["at"]))
@@ -237,5 +237,5 @@ def test_its_memory_does_not_grow() -> None:
 def test_it_writes_no_evidence_and_leaves_standard_output_to_its_lines(tmp_path: Path) -> None:
     with serve(finchat()) as url:
         ended = watch(url, "--rounds", "1", FINCHAT_CHECKS_EVIDENCE=str(tmp_path / "out"))
-    assert len(lines(ended)) == 9
+    assert len(lines(ended)) == 10
     assert not (tmp_path / "out").exists()
