@@ -127,7 +127,7 @@ def test_rounds_keep_an_absolute_schedule_and_lose_the_slots_that_one_covers() -
 @pytest.mark.parametrize(("status", "exit_code"), [(200, 0), (503, 1)])
 def test_a_signal_ends_it_at_once_with_the_last_rounds_verdict(number: int, status: int, exit_code: int) -> None:
     with serve(finchat({"/ready": reply('{"ready": true}', status)})) as url, watching(url) as process:
-        for _ in range(9):
+        for _ in range(10):
             read_line(process.stdout)
         told_s = time.monotonic()
         process.send_signal(number)
