@@ -10,8 +10,10 @@ from pathlib import Path
 from checks.result import CheckResult as Outcome
 from checks.target import Target
 from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, executor_json
-from reports.folder import EvidenceFolder
+from reports.folder import EvidenceError, EvidenceFolder
 from reports.record import CheckResult, Reason, Record, write_atomically
+
+_ROOM_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,12 @@ class CheckEvidence:
 
     @classmethod
     def begin(cls, root: Path, keep: int, now: datetime) -> "CheckEvidence":
-        """Makes the folder. Raises EvidenceError where it cannot."""
-        return cls(EvidenceFolder.open(root, "smoke", now), keep, now)
+        """Makes the folder. Raises EvidenceError where it cannot, and where the disk has no room for what follows."""
+        evidence = cls(EvidenceFolder.open(root, "smoke", now), keep, now)
+        if shutil.disk_usage(evidence.folder.path).free < _ROOM_BYTES:
+            evidence.discard()
+            raise EvidenceError(f"{root} is on a disk with less than {_ROOM_BYTES >> 20} MiB free: make room there.")
+        return evidence
 
     def finish(self, outcomes: Iterable[Outcome], target: Target, redact: Callable[[str], str], now: datetime) -> None:
         """Writes the record and seals the folder. Raises EvidenceError or OSError where it cannot."""
