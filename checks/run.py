@@ -51,7 +51,7 @@ class ChecksRun:
         affordable = self._choose(items)
         self._results = [*self._uncollected, *(_unaffordable(item) for item in items if item not in affordable)]
         probes = list({probe.name: probe for item in affordable for probe in probes_of(item)}.values())
-        if self.target.openai and self.target.openai.paid:
+        if self.target.questions_cost:
             self._paid_left -= sum(probe.paid_calls for probe in probes)
         self._sweep = sweep(self.ground, probes)
         return affordable

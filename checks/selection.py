@@ -45,10 +45,11 @@ def select(checks: Iterable[Wants], target: Target, access: frozenset[str], max_
     questions that it asks would cost more than the budget; a question that is asked anyway is counted once.
     """
     selection, paid, left = Selection(), set[str](), max_paid_calls
-    costs = target.openai is None or target.openai.paid  # nobody said that it is free
     for check in checks:
         barred = next((probe.access for probe in check.probes if probe.access not in access), None)
-        price = sum(probe.paid_calls for probe in check.probes if probe.name not in paid) if costs else 0
+        price = (
+            sum(probe.paid_calls for probe in check.probes if probe.name not in paid) if target.questions_cost else 0
+        )
         if lacking := check.lacking(target):
             selection.leave_out(check.id, f"the target {lacking}")
         elif barred:

@@ -247,6 +247,11 @@ class Target(Part, frozen=True, kw_only=True):
         """The service called "api" or "webapp"; None where the deployment has not got it."""
         return self.api if name == "api" else self.webapp
 
+    @property
+    def questions_cost(self) -> bool:
+        """Whether a question costs money: so it is, unless somebody said that OpenAI is free here."""
+        return self.openai is None or self.openai.paid
+
     def secret_names(self) -> tuple[str, ...]:
         """The environment variables that hold this target's secrets."""
         named = (self.api.token_env, self.webapp and self.webapp.token_env, self.openai and self.openai.key_env)

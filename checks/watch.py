@@ -7,6 +7,7 @@ Rounds keep an absolute schedule. Ends on Ctrl-C or SIGTERM, with the exit code 
 
 import argparse
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -75,7 +76,7 @@ class Watch:
     def _round(self, run: ChecksRun, session: pytest.Session, number: int, late_s: float) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         items = run.fetch(session.items)
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in itertools.zip_longest(items, items[1:]):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         head = {"at": at, "round": number, "late_s": round(late_s, 3), "target": run.target.name}
         try:

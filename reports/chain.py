@@ -64,11 +64,6 @@ class Chain:
         self._file.write(json.dumps(asdict(entry)).encode() + b"\n")
         self._file.flush()
 
-    def lines(self) -> list[bytes]:
-        """All whole lines, without line breaks."""
-        self._file.seek(0)
-        return self._file.read().split(b"\n")[:-1]
-
     def _last_line(self) -> bytes | None:
         size = self._file.seek(0, os.SEEK_END)
         length = 0

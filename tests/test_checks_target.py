@@ -151,3 +151,12 @@ def test_the_target_of_the_2_0_release_says_what_it_has_not() -> None:
     assert (target.webapp.path("health"), target.webapp.path("ready")) == (None, None)
     assert (target.webapp.path("page"), target.webapp.path("any")) == (None, "/csrf-token")
     assert target.secret_names() == ("FINCHAT_TOKEN", "OPENAI_API_KEY")
+
+
+@pytest.mark.parametrize(
+    ("section", "cost"),
+    [("", True), ("[openai]\n", True), ("[openai]\npaid = true\n", True), ("[openai]\npaid = false\n", False)],
+)
+def test_questions_cost_money_unless_somebody_said_that_they_do_not(section: str, cost: bool) -> None:
+    text = f'name = "x"\n[api]\nurl = "http://a"\n{section}'
+    assert parse_target(text, source="x.toml").questions_cost is cost

@@ -202,7 +202,13 @@ def test_a_watch_of_nothing_ends_without_a_verdict() -> None:
     assert (ended.exit_code, ended.stdout) == (3, "")
 
 
-def test_the_budget_for_paid_calls_is_that_of_the_whole_watch() -> None:
+@pytest.mark.parametrize("openai", ["[openai]\n", ""], ids=["OpenAI is paid for", "nobody said that it is free"])
+def test_the_budget_for_paid_calls_is_that_of_the_whole_watch(tmp_path: Path, openai: str) -> None:
+    target = tmp_path / "target.toml"
+    target.write_text(
+        'name = "x"\n[api]\nurl = "http://a"\nquery = "/api/v1/query"\n[webapp]\nurl = "http://a"\n'
+        f'[question]\nuncached_tickers = ["A"]\n{openai}'
+    )
     questions: list[bytes] = []
 
     def count(connection: object, head: bytes) -> None:
@@ -212,9 +218,13 @@ def test_the_budget_for_paid_calls_is_that_of_the_whole_watch() -> None:
 
     with serve(count) as url:
         arguments = ("-m", "p1", "-k", "question", "--max-paid-calls", "3", "--interval", "0.1", "--rounds", "4")
-        ended = watch(url, *arguments, f"--state={os.devnull}/none")
-    assert len({line["round"] for line in lines(ended)}) >= 2
+        ended = watch(url, *arguments, f"--state={os.devnull}/none", f"--target={target}")
+    assert ended.clean, ended.text
+    assert len({line["round"] for line in lines(ended)}) == 4
     assert len(questions) == 3
+    # What can no longer be paid for is doubt, and said.
+    assert '"outcome": "unknown", "reason": {"code": "budget.spent"' in ended.stdout.splitlines()[-1]
+    assert ended.exit_code == 3
 
 
 @pytest.mark.slow
