@@ -246,6 +246,8 @@ def test_what_a_dead_run_left_behind_is_removed(tmp_path: Path) -> None:
         (directory / "logs").mkdir(parents=True)
     with subprocess.Popen(["sleep", "60"], env={"HOME": str(dead)}) as left_over:
         try:
+            # For a moment after its start the kernel shows no environment of a process.
+            assert eventually(lambda: bytes(dead) in Path(f"/proc/{left_over.pid}/environ").read_bytes())
             embedded.remove_leftovers(tmp_path)
             assert left_over.wait(BOUND_S) == -signal.SIGKILL
         finally:
