@@ -1,0 +1,54 @@
+"""One bounded call of the `docker` command: for what happens inside of a container, with input and output."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from typing import IO
+
+from drills.bench.engine import EngineError
+from drills.bench.interface import Ran
+
+OUTPUT_BYTES_MAX = 4 << 20
+DRAIN_BOUND_S = 5.0
+
+
+def docker_command() -> str:
+    """The path of the docker command. Raises EngineError where there is none."""
+    found = shutil.which("docker")
+    if found is None:
+        raise EngineError("The `docker` command is not in PATH: install it (Debian: docker.io, elsewhere docker-ce-cli).")
+    return found
+
+
+def call(arguments: Sequence[str], *, timeout_s: float, data: bytes | None = None, stdin: IO[bytes] | None = None) -> Ran:
+    """Runs `docker ARGUMENTS` and gives how it ended, killed with all that it started after `timeout_s`."""
+    command = [docker_command(), *arguments]
+    started = time.monotonic()
+    given = subprocess.PIPE if data is not None else stdin or subprocess.DEVNULL
+    with subprocess.Popen(
+        command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            output, errors = process.communicate(data, timeout=timeout_s)
+            timed_out = False
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            output, errors = process.communicate(timeout=DRAIN_BOUND_S)
+            timed_out = True
+    return Ran(
+        command=" ".join(arguments),
+        exit_code=None if timed_out else process.returncode,
+        stdout=_text(output),
+        stderr=_text(errors),
+        duration_s=time.monotonic() - started,
+        timed_out=timed_out,
+    )
+
+
+def _text(output: bytes) -> str:
+    return output[-OUTPUT_BYTES_MAX:].decode(errors="replace")
