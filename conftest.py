@@ -48,8 +48,9 @@ def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
     # Imported here: a checks-only install has not got what the reference FinChat needs.
     try:
         from drills.bench import embedded
-        from drills.bench.embedded_target import ground_of, target_of, visit
+        from drills.bench.embedded_target import ground_of, target_of
         from drills.bench.process import BenchError
+        from drills.bench.visit import visit
     except ImportError as error:
         raise pytest.UsageError(f"--embedded needs requirements/bench.txt installed ({error})") from None
     stack = contextlib.ExitStack()
@@ -57,7 +58,7 @@ def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
     try:
         bench = stack.enter_context(embedded.running())
         ground = ground_of(bench, settings.adjust(target_of(bench)))
-        visit(bench, ground.state)
+        visit(ground.target, ground.state)
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
     return ground

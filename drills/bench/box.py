@@ -53,6 +53,7 @@ class Place:
     command: tuple[str, ...] = ()
     name: str | None = None
     hostname: str | None = None
+    alias: str | None = None
 
 
 class Boxes:
@@ -106,6 +107,7 @@ class Boxes:
             labels=dict(place.labels),
             volumes=[str(volume["bind"]) for volume in volumes.values()],
             host_config=config,
+            networking_config=self._named_on(place),
         )
         container = self._client.containers.get(created["Id"])
         try:
@@ -115,9 +117,14 @@ class Boxes:
             raise
         return container
 
+    def _named_on(self, place: Place) -> object:
+        if place.alias is None:
+            return None
+        api = self._client.api
+        return api.create_networking_config({place.network: api.create_endpoint_config(aliases=[place.alias])})
+
 
 def machine_capabilities(status: str) -> tuple[str, ...]:
     """The capabilities in a process's bounding set, from the text of its /proc/PID/status, that the engine knows."""
     bits = int(re.search(r"^CapBnd:\s*([0-9a-f]+)", status, re.MULTILINE)[1], 16)  # type: ignore[index]
     return tuple(name for number, name in enumerate(_CAP_NAMES) if bits >> number & 1)
-

@@ -20,11 +20,15 @@ def docker_command() -> str:
     """The path of the docker command. Raises EngineError where there is none."""
     found = shutil.which("docker")
     if found is None:
-        raise EngineError("The `docker` command is not in PATH: install it (Debian: docker.io, elsewhere docker-ce-cli).")
+        raise EngineError(
+            "The `docker` command is not in PATH: install it (Debian: docker.io, elsewhere docker-ce-cli)."
+        )
     return found
 
 
-def call(arguments: Sequence[str], *, timeout_s: float, data: bytes | None = None, stdin: IO[bytes] | None = None) -> Ran:
+def call(
+    arguments: Sequence[str], *, timeout_s: float, data: bytes | None = None, stdin: IO[bytes] | None = None
+) -> Ran:
     """Runs `docker ARGUMENTS` and gives how it ended, killed with all that it started after `timeout_s`."""
     command = [docker_command(), *arguments]
     started = time.monotonic()

@@ -28,7 +28,12 @@ BOUNDS = Bounds(memory_mb=2048)
 
 
 def ensure_store(
-    client: docker.DockerClient, boxes: Boxes, host_image: str, deployed: Mapping[str, str], say: Say, labels: Mapping[str, str]
+    client: docker.DockerClient,
+    boxes: Boxes,
+    host_image: str,
+    deployed: Mapping[str, str],
+    say: Say,
+    labels: Mapping[str, str],
 ) -> str:
     """The volume that holds `deployed` (name on the host: tag on the operator's engine), made if need be.
 

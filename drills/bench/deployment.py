@@ -1,0 +1,168 @@
+"""What is deployed on a host: a directory with a compose file, the images that it names, and its target."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from checks.target import Target
+from checks.target_file import TargetError, load_target
+from drills.bench.process import BenchError
+
+HERE = Path(__file__).resolve().parent / "deployment"
+REFERENCE = HERE / "reference"
+BEFORE = HERE / "before"
+REFERENCE_TARGET = HERE / "target.toml"
+COMPOSE_NAMES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
+SIZE_BYTES_MAX = 64 << 20
+
+_VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
+
+
+class DeploymentError(BenchError):
+    """What is to be deployed cannot be; the text says what to change."""
+
+
+@dataclass(frozen=True)
+class ComposeService:
+    """A service of a compose file, as far as the bench needs to know it."""
+
+    name: str
+    image: str | None
+    container: str | None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A directory that goes onto the host, and how it is described.
+
+    `before`: files as they were one commit earlier. `settings`: what .env sets.
+    """
+
+    name: str
+    files: Mapping[str, bytes]
+    modes: Mapping[str, int]
+    before: Mapping[str, bytes]
+    services: tuple[ComposeService, ...]
+    settings: Mapping[str, str]
+    target: Target
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the directory brings a git repository of its own."""
+        return any(name.startswith(".git/") for name in self.files)
+
+    def service_of(self, role: str) -> ComposeService:
+        """The compose service that is the "api" or the "webapp". DeploymentError where none can be told to be it."""
+        named = self.target.containers and getattr(self.target.containers, role)
+        for service in self.services:
+            if service.container and service.container == named:
+                return service
+        for service in self.services:
+            if service.name == role:
+                return service
+        known = ", ".join(service.name for service in self.services)
+        raise DeploymentError(
+            f"No service of the compose file is the {role}: name its container_name as `{role}` under [containers] of "
+            f"the target file. Its services: {known}."
+        )
+
+
+def read_deployment(directory: Path | None, target: str | None) -> Deployment:
+    """The deployment in `directory` (None: the reference FinChat), described by `target`: a file, or a built-in name.
+
+    Without `target`, by target.toml beside the compose file, else by the runbook's contract. Raises DeploymentError.
+    """
+    root = directory or REFERENCE
+    if not root.is_dir():
+        raise DeploymentError(f"{root} is not a directory: --deployment takes the one that holds the compose file.")
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in paths)
+    if size > SIZE_BYTES_MAX:
+        raise DeploymentError(f"{root} holds {size >> 20} MiB; a deployment is {SIZE_BYTES_MAX >> 20} MiB at most.")
+    files = {str(path.relative_to(root)): path.read_bytes() for path in paths}
+    settings = read_settings(files.get(".env", b"").decode(errors="replace"))
+    chosen = target or str(_target_file(root, directory is None))
+    return Deployment(
+        name="reference" if directory is None else root.resolve().name,
+        files=files,
+        modes={str(path.relative_to(root)): path.stat().st_mode & 0o777 for path in paths},
+        before=_files(BEFORE) if directory is None else {},
+        services=read_compose(files, settings, str(root)),
+        settings=settings,
+        target=_target(chosen),
+    )
+
+
+def read_compose(files: Mapping[str, bytes], settings: Mapping[str, str], source: str) -> tuple[ComposeService, ...]:
+    """The services of the compose file among `files`, variables filled in from `settings`. Raises DeploymentError."""
+    name = next((name for name in COMPOSE_NAMES if name in files), None)
+    if name is None:
+        raise DeploymentError(f"{source} has no compose file: it is called {' or '.join(COMPOSE_NAMES[:2])}.")
+    try:
+        parsed = yaml.safe_load(files[name])
+    except yaml.YAMLError as error:
+        raise DeploymentError(f"{source}/{name} does not parse: {' '.join(str(error).split())}.") from None
+    services = parsed.get("services") if isinstance(parsed, dict) else None
+    if not isinstance(services, dict) or not all(isinstance(service, dict) for service in services.values()):
+        raise DeploymentError(f"{source}/{name} names no services: each stands below the key `services`.")
+
+    def text(value: object) -> str | None:
+        return fill_in(value, settings) if isinstance(value, str) else None
+
+    return tuple(
+        ComposeService(str(key), text(service.get("image")), text(service.get("container_name")))
+        for key, service in services.items()
+    )
+
+
+def fill_in(text: str, settings: Mapping[str, str]) -> str:
+    """`text` with compose's variables replaced: ${NAME}, ${NAME:-default}, $NAME."""
+
+    def value(found: re.Match[str]) -> str:
+        return settings.get(found["name"] or found["plain"]) or found["default"] or ""
+
+    return _VARIABLE.sub(value, text)
+
+
+def read_settings(text: str) -> dict[str, str]:
+    """What a .env file sets."""
+    rows = [line.partition("=") for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#")]
+    return {name.strip(): value.strip().strip("'\"") for name, _, value in rows}
+
+
+def local_port(url: str) -> int:
+    """The port of the host at which a service of the target listens.
+
+    DeploymentError for an address that is not the host's own: a drill works on the bench that it started, and on
+    nothing else.
+    """
+    found = re.fullmatch(r"http://(?:localhost|127\.0\.0\.1):(\d+)", url)
+    if found is None:
+        raise DeploymentError(
+            f"A drill works on a bench of its own, and the target names {url}: write the address as it is on the "
+            "production host itself, such as http://localhost:8000. Nothing else can be pointed at."
+        )
+    return int(found[1])
+
+
+def _target_file(root: Path, is_reference: bool) -> Path | str:
+    if is_reference:
+        return REFERENCE_TARGET
+    return root / "target.toml" if (root / "target.toml").is_file() else "runbook"
+
+
+def _target(name: str) -> Target:
+    try:
+        target = load_target(name)
+    except TargetError as error:
+        raise DeploymentError(f"{error}.") from None
+    for service in filter(None, (target.api, target.webapp)):
+        local_port(service.url)
+    return target
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}

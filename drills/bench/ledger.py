@@ -1,0 +1,110 @@
+"""What a run has to undo, on disk before it is done: so that a later run can heal what a killed one left.
+
+One file a run, a line an entry, in ~/.local/state/finchat-drills (or XDG_STATE_HOME). The engine's own objects carry
+labels and are found by them; the ledger is for what has none: control groups, directories, faults in force.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from drills.bench.owner import STANDING, Owner
+
+Kind = Literal["cgroup", "directory", "fault"]
+KINDS: tuple[Kind, ...] = ("cgroup", "directory", "fault")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to undo. `what`: a container's id for a control group, a path, or a fault and where it is in force."""
+
+    kind: Kind
+    what: str
+
+
+class Ledger:
+    """The entries of one run, in a file that says whose they are."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def begin(cls, run_id: str, owner: str, directory: Path) -> "Ledger":
+        """A new ledger. OSError where it cannot be written: a run that cannot note what it does must not begin."""
+        directory.mkdir(parents=True, exist_ok=True)
+        ledger = cls(directory / f"{run_id}.jsonl")
+        ledger._append({"owner": owner})
+        return ledger
+
+    @property
+    def run_id(self) -> str:
+        return self.path.stem
+
+    @property
+    def owner(self) -> str:
+        """Whose run it is, as the labels have it; empty where the file was cut off before it said so."""
+        return next((str(line["owner"]) for line in self._lines() if "owner" in line), "")
+
+    def note(self, kind: Kind, what: str) -> None:
+        """Writes an entry down; it is on the disk when this returns."""
+        self._append(asdict(Entry(kind, what)))
+
+    def undone(self, kind: Kind, what: str) -> None:
+        """Notes that an entry is undone."""
+        self._append({"undone": asdict(Entry(kind, what))})
+
+    def entries(self) -> list[Entry]:
+        """What is still to be undone, the latest first."""
+        open_entries: list[Entry] = []
+        for line in self._lines():
+            if line.get("kind") in KINDS:
+                open_entries.append(_entry(line))
+            elif isinstance(done := line.get("undone"), dict) and _entry(done) in open_entries:
+                open_entries.remove(_entry(done))
+        return open_entries[::-1]
+
+    def close(self) -> None:
+        """Removes the ledger: all is undone."""
+        self.path.unlink(missing_ok=True)
+
+    def _append(self, line: dict[str, object]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _lines(self) -> Iterator[dict[str, object]]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines():
+            try:
+                yield dict(json.loads(line))
+            except ValueError:  # the last line of a run that was killed while it wrote
+                continue
+
+
+def state_directory(environ: dict[str, str] | None = None) -> Path:
+    """Where this user's ledgers are."""
+    given = (environ if environ is not None else os.environ).get("XDG_STATE_HOME", "")
+    return Path(given or Path.home() / ".local" / "state") / "finchat-drills"
+
+
+def left_behind(directory: Path) -> list[Ledger]:
+    """The ledgers of runs whose process has ended. Those of standing benches are nobody's to close but bench-down's."""
+    ledgers = [Ledger(path) for path in sorted(directory.glob("*.jsonl"))]
+    return [ledger for ledger in ledgers if _is_dead(ledger.owner)]
+
+
+def _is_dead(owner: str) -> bool:
+    found = Owner.parse(owner)
+    return found.is_dead(same_machine=True) if found else owner != STANDING
+
+
+def _entry(line: dict[str, object]) -> Entry:
+    kind = next(kind for kind in KINDS if kind == line["kind"])
+    return Entry(kind, str(line["what"]))

@@ -1,0 +1,129 @@
+"""What a bench is to be: the deployment on its host, the images for it, and the host's bounds."""
+
+import contextlib
+import fcntl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+from docker.errors import NotFound
+
+from drills.bench.box import Bounds
+from drills.bench.deployment import Deployment, DeploymentError, read_deployment
+from drills.bench.engine import Trouble, reason
+from drills.bench.images.builder import Builder
+from drills.bench.images.catalogue import Images, ensure_images
+from drills.bench.images.store import ensure_store
+from drills.bench.ledger import state_directory
+from drills.bench.process import BenchError
+from drills.bench.run import Run
+
+BUILD_LOCK_BOUND_S = 1200.0
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the operator asked for; nothing: the reference FinChat."""
+
+    deployment: Path | None = None
+    target: str | None = None
+    api_image: str | None = None
+    webapp_image: str | None = None
+    previous_api_image: str | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A bench to be started. `store`: the volume with the images under test."""
+
+    deployment: Deployment
+    images: Images
+    deployed: Mapping[str, str]
+    store: str
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+def prepare(run: Run, choice: Choice) -> Spec:
+    """Reads the deployment and sees to it that every image is there, built once however many ask at once.
+
+    Raises BenchError, of which DeploymentError and MaterialError are kinds.
+    """
+    deployment = read_deployment(choice.deployment, choice.target)
+    with _one_at_a_time(state_directory() / "images.lock"):
+        images = ensure_images(Builder(run.client, run.say))
+        deployed = choose_images(run.client, deployment, images, choice)
+        store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+    return Spec(deployment, images, deployed, store)
+
+
+def choose_images(
+    client: docker.DockerClient, deployment: Deployment, images: Images, choice: Choice
+) -> dict[str, str]:
+    """For each image that the host needs, by the name that it has there: its tag on the operator's engine."""
+    chosen: dict[str, str] = dict(images.deployed) if deployment.name == "reference" else {}
+    for service in deployment.services:
+        if service.image is not None and service.image not in chosen:
+            chosen[service.image] = _on_engine(client, service.image, images)
+    for role, image in (("api", choice.api_image), ("webapp", choice.webapp_image)):
+        if image is not None:
+            chosen[_image_of(deployment, role)] = _required(client, image)
+    previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
+    if choice.previous_api_image is not None:
+        chosen[previous] = _required(client, choice.previous_api_image)
+    elif previous not in chosen and _has(client, previous):
+        chosen[previous] = previous
+    return chosen
+
+
+def _image_of(deployment: Deployment, role: str) -> str:
+    service = deployment.service_of(role)
+    if service.image is None:
+        raise DeploymentError(f"The service {service.name} of the compose file names no `image`: give it one.")
+    return service.image if ":" in service.image.rpartition("/")[2] else f"{service.image}:latest"
+
+
+def _on_engine(client: docker.DockerClient, image: str, images: Images) -> str:
+    if _has(client, image) or image not in images.deployed:
+        return _required(client, image)
+    return images.deployed[image]
+
+
+def _required(client: docker.DockerClient, image: str) -> str:
+    if not _has(client, image):
+        raise DeploymentError(f"The engine has no image {image}: build it, or `docker pull {image}`, and try again.")
+    return image
+
+
+def _has(client: docker.DockerClient, image: str) -> bool:
+    try:
+        client.images.get(image)
+    except NotFound:
+        return False
+    except Trouble as error:
+        raise BenchError(f"The engine cannot say whether it has {image}: {reason(error)}.") from None
+    return True
+
+
+def _repository(image: str) -> str:
+    head, slash, last = image.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+@contextlib.contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Holds a lock that ends with this process. BenchError where somebody else has held it for twenty minutes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline_s = time.monotonic() + BUILD_LOCK_BOUND_S
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline_s:
+                    raise BenchError(f"Another run has been making images for too long ({path}): end it.") from None
+                time.sleep(POLL_S)
+        yield
