@@ -11,22 +11,24 @@ from drills.bench.proxy import Link, ProxyServer
 from drills.bench.proxy_api import ProxyError, ProxyHungError
 from drills.bench.toxics import Latency, SlowClose, Timeout
 from tests.harness.toxiproxy import (
+    HELD,
     FakeToxiproxy,
     Lie,
     alters,
+    bend_attributes,
     drips,
     drips_its_head,
     fake_toxiproxy,
     hangs_up,
-    on,
     says,
+    server_of,
     silent,
+    standing_fake,
 )
 
 DEADLINE_S = 0.4
 # What a busy machine may add to a deadline.
 SLACK_S = 1.0
-HELD = Latency(10)
 
 WRITES: dict[str, Callable[[ProxyServer], object]] = {
     "create": lambda server: server.create("new", "127.0.0.1:9", "127.0.0.1:8"),
@@ -42,26 +44,16 @@ each_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 
 @pytest.fixture
 def fake() -> Iterator[FakeToxiproxy]:
-    """A fake with the proxies a and b, on which HELD is, and one that is off."""
-    with fake_toxiproxy() as fake:
-        server = server_of(fake)
-        for name in ("a", "b", "off"):
-            server.create(name, "127.0.0.1:9", "127.0.0.1:8")
-        server.add_toxic("a", HELD)
-        server.add_toxic("b", HELD)
-        server.disable("off")
+    with standing_fake() as fake:
         yield fake
 
 
-def server_of(fake: FakeToxiproxy, deadline_s: float = 5.0) -> ProxyServer:
-    return ProxyServer("127.0.0.1", fake.port, deadline_s)
-
-
-def bend_attributes(proxy: dict[str, object]) -> None:
-    toxics = proxy["toxics"]
-    assert isinstance(toxics, list)
-    for toxic in toxics:
-        toxic["attributes"] = dict.fromkeys(toxic["attributes"], 77)
+@pytest.fixture
+def nowhere() -> Iterator[int]:
+    """A port on which nobody listens."""
+    port = ReservedPort()
+    yield port.number
+    port.release()
 
 
 @each_write
@@ -161,17 +153,17 @@ def test_what_is_no_toxiproxy_is_an_error(fake: FakeToxiproxy) -> None:
         server_of(fake).state()
 
 
-def test_the_environments_proxy_is_not_asked(fake: FakeToxiproxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = ReservedPort()
+def test_the_environments_proxy_is_not_asked(
+    fake: FakeToxiproxy, nowhere: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{nowhere.number}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{nowhere}")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     server = server_of(fake)
     assert server.version() == "2.12.0"
     server.add_toxic("a", Timeout(0))
     server.remove_toxic("a", Timeout(0))
-    nowhere.release()
 
 
 def test_two_servers_in_one_process_are_two() -> None:
@@ -191,13 +183,11 @@ def test_two_servers_in_one_process_are_two() -> None:
         assert [[proxy.name for proxy in server.state()] for server in (one, two)] == [["a"], []]
 
 
-def test_a_server_that_never_comes_is_waited_for_until_the_deadline() -> None:
-    nowhere = ReservedPort()
+def test_a_server_that_never_comes_is_waited_for_until_the_deadline(nowhere: int) -> None:
     began_s = time.monotonic()
     with pytest.raises(ProxyError, match=r"was not ready in time; the last look: .*refused"):
-        ProxyServer("127.0.0.1", nowhere.number).wait_until_ready(began_s + 0.3)
+        ProxyServer("127.0.0.1", nowhere).wait_until_ready(began_s + 0.3)
     assert time.monotonic() - began_s < 0.3 + SLACK_S
-    nowhere.release()
 
 
 @pytest.mark.parametrize(
@@ -244,63 +234,3 @@ def test_any_address_is_one_address_however_it_is_spelt(fake: FakeToxiproxy) -> 
     assert seen[0] == seen[1] == seen[2]
     fake.proxies["a"]["listen"] = "127.0.0.1:80"
     assert server_of(fake).state() != seen[0]
-
-
-LINK_WRITES: dict[str, Callable[[Link], None]] = {
-    "add": lambda link: link.add(Timeout(0)),
-    "remove": lambda link: link.remove(HELD),
-    "disable": lambda link: link.disable(),
-}
-
-
-@pytest.mark.parametrize("write", LINK_WRITES.values(), ids=LINK_WRITES)
-def test_a_link_is_written_on_all_its_proxies_and_no_other(fake: FakeToxiproxy, write: Callable[[Link], None]) -> None:
-    server = server_of(fake)
-    before = server.state()
-    write(Link(server, ("a", "b")))
-    changed = [now.name for then, now in zip(before, server.state(), strict=True) if then != now]
-    assert changed == ["a", "b"]
-    Link(server, ("a", "b")).clear()
-    assert [proxy for proxy in server.state() if proxy.toxics] == []
-
-
-@pytest.mark.parametrize("write", LINK_WRITES.values(), ids=LINK_WRITES)
-@pytest.mark.parametrize("status", [500, 200])
-def test_where_the_second_proxy_fails_the_first_is_put_back(
-    fake: FakeToxiproxy, write: Callable[[Link], None], status: int
-) -> None:
-    server = server_of(fake)
-    before = server.state()
-    fake.lie = on("b", says(status))
-    with pytest.raises(ProxyError):
-        write(Link(server, ("a", "b")))
-    assert server.state() == before
-
-
-def test_what_the_second_proxy_holds_instead_is_taken_off_again(fake: FakeToxiproxy) -> None:
-    server = server_of(fake)
-    before = server.state()
-
-    def bends_what_is_added(fake: FakeToxiproxy, handler: object, write: tuple[str, str, dict[str, object]]) -> None:
-        if write[0] == "POST":
-            write[2]["toxicity"] = 0.5
-        on("nobody", says(500))(fake, handler, write)  # type: ignore[arg-type]
-
-    fake.lie = on("b", bends_what_is_added)
-    with pytest.raises(ProxyError, match=r"toxicity=0\.5"):
-        Link(server, ("a", "b")).add(Timeout(0))
-    assert server.state() == before
-
-
-def test_what_cannot_be_put_back_is_told_with_the_first_error(fake: FakeToxiproxy) -> None:
-    fake.lie = alters(bend_attributes)
-    with pytest.raises(ProxyError) as raised:
-        Link(server_of(fake), ("a", "b")).add(Timeout(0))
-    assert any("does not hold" in note for note in raised.value.__notes__)
-
-
-def test_a_link_is_cleared_as_far_as_it_can_be(fake: FakeToxiproxy) -> None:
-    fake.lie = on("a", says(503))
-    with pytest.raises(ProxyError, match="answered 503"):
-        Link(server_of(fake), ("a", "b")).clear()
-    assert [proxy.name for proxy in server_of(fake).state() if proxy.toxics] == ["a"]

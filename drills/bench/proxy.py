@@ -35,7 +35,7 @@ class ProxyServer:
         self._deadline_s = deadline_s
 
     def version(self) -> str:
-        """The version that the server says it is, like "2.12.0"."""
+        """The version that the server says it is, like "2.12.0": also while one of its proxies hangs."""
         return self._version(self._ends_at_s())
 
     def wait_until_ready(self, deadline_s: float) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from drills.bench.process import ReservedPort, Service
+from drills.bench.proxy import ProxyServer
+from drills.bench.toxics import Latency
 
 BINARY_VARIABLE = "FINCHAT_DRILLS_TOXIPROXY"
+HELD = Latency(10)
 _HELD_S_MAX = 30.0
 
 
@@ -180,3 +183,27 @@ def fake_toxiproxy(version: str = "2.12.0") -> Iterator[FakeToxiproxy]:
         server.shutdown()
         server.server_close()
         serving.join(_HELD_S_MAX)
+
+
+@contextlib.contextmanager
+def standing_fake() -> Iterator[FakeToxiproxy]:
+    """A fake with the proxies a and b, on which HELD is, and one that is off."""
+    with fake_toxiproxy() as fake:
+        server = server_of(fake)
+        for name in ("a", "b", "off"):
+            server.create(name, "127.0.0.1:9", "127.0.0.1:8")
+        server.add_toxic("a", HELD)
+        server.add_toxic("b", HELD)
+        server.disable("off")
+        yield fake
+
+
+def server_of(fake: FakeToxiproxy, deadline_s: float = 5.0) -> ProxyServer:
+    return ProxyServer("127.0.0.1", fake.port, deadline_s)
+
+
+def bend_attributes(proxy: dict[str, object]) -> None:
+    toxics = proxy["toxics"]
+    assert isinstance(toxics, list)
+    for toxic in toxics:
+        toxic["attributes"] = dict.fromkeys(toxic["attributes"], 77)
