@@ -1,6 +1,7 @@
 """A bench that stands: its host behind the proxy, what leads where, and the way back to its first state."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,14 @@ class Bench:
     def environment(self) -> dict[str, str]:
         """What a run of the checks against this bench needs in its environment: the secrets, and whom to trust."""
         return {**self.secrets, "SSL_CERT_FILE": str(self.certificates.bundle)}
+
+    @property
+    def environment_file(self) -> Path:
+        """The same as a file for a shell to read; for this user's eyes only."""
+        file = self.target_file.with_name("environment")
+        file.touch(mode=0o600)
+        file.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in self.environment.items()))
+        return file
 
     @property
     def links(self) -> dict[str, Link]:

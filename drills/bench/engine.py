@@ -55,15 +55,9 @@ def reason(error: BaseException) -> str:
     return " ".join(str(said).split())[:300]
 
 
-def prefer_loopback() -> None:
-    """Tells testcontainers, before it is imported, that published ports are on 127.0.0.1 and that no reaper is wanted.
+def want_no_reaper() -> None:
+    """Tells testcontainers not to start its reaper: that is an image which may not be pullable, and ours goes by label.
 
-    Inside of a container it would take itself for a neighbour of those that it starts; its reaper is an image that may
-    not be pullable, and ours goes by label. What the operator has set stays.
+    What the operator has set stays.
     """
-    for name, value in (
-        ("TESTCONTAINERS_RYUK_DISABLED", "true"),
-        ("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1"),
-        ("TESTCONTAINERS_CONNECTION_MODE", "docker_host"),
-    ):
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")

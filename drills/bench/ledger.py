@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from drills.bench.owner import STANDING, Owner
+from drills.bench.owner import Owner
 
 Kind = Literal["cgroup", "directory", "fault"]
 KINDS: tuple[Kind, ...] = ("cgroup", "directory", "fault")
@@ -32,11 +32,11 @@ class Ledger:
         self.path = path
 
     @classmethod
-    def begin(cls, run_id: str, owner: str, directory: Path) -> "Ledger":
+    def begin(cls, run_id: str, owner: Owner, directory: Path) -> "Ledger":
         """A new ledger. OSError where it cannot be written: a run that cannot note what it does must not begin."""
         directory.mkdir(parents=True, exist_ok=True)
         ledger = cls(directory / f"{run_id}.jsonl")
-        ledger._append({"owner": owner})
+        ledger._append({"owner": str(owner)})
         return ledger
 
     @property
@@ -44,9 +44,20 @@ class Ledger:
         return self.path.stem
 
     @property
-    def owner(self) -> str:
-        """Whose run it is, as the labels have it; empty where the file was cut off before it said so."""
-        return next((str(line["owner"]) for line in self._lines() if "owner" in line), "")
+    def is_left_behind(self) -> bool:
+        """Whether the run's process has ended and nobody said that what it made is to stand on."""
+        said = [Owner.parse(str(line["owner"])) for line in self._lines() if "owner" in line]
+        alive = any(owner is not None and not owner.is_dead(same_machine=True) for owner in said)
+        return not alive and not self.is_standing
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether what the run made stands on without its process, until bench-down."""
+        return any("standing" in line for line in self._lines())
+
+    def stand(self) -> None:
+        """Notes that what the run made is whole and stands on without its process."""
+        self._append({"standing": True})
 
     def note(self, kind: Kind, what: str) -> None:
         """Writes an entry down; it is on the disk when this returns."""
@@ -94,15 +105,9 @@ def state_directory(environ: dict[str, str] | None = None) -> Path:
     return Path(given or Path.home() / ".local" / "state") / "finchat-drills"
 
 
-def left_behind(directory: Path) -> list[Ledger]:
-    """The ledgers of runs whose process has ended. Those of standing benches are nobody's to close but bench-down's."""
-    ledgers = [Ledger(path) for path in sorted(directory.glob("*.jsonl"))]
-    return [ledger for ledger in ledgers if _is_dead(ledger.owner)]
-
-
-def _is_dead(owner: str) -> bool:
-    found = Owner.parse(owner)
-    return found.is_dead(same_machine=True) if found else owner != STANDING
+def ledgers(directory: Path) -> list[Ledger]:
+    """All ledgers in `directory`."""
+    return [Ledger(path) for path in sorted(directory.glob("*.jsonl"))]
 
 
 def _entry(line: dict[str, object]) -> Entry:

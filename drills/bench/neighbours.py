@@ -31,7 +31,10 @@ class Neighbours:
 
     def port(self, container: DockerContainer, port: int) -> int:
         """Where a container's port is published on 127.0.0.1."""
-        return int(container.get_exposed_port(port))
+        # Asked of the engine: testcontainers guesses otherwise where it runs in a container itself.
+        wrapped = container.get_wrapped_container()
+        wrapped.reload()
+        return int(wrapped.attrs["NetworkSettings"]["Ports"][f"{port}/tcp"][0]["HostPort"])
 
     def proxy_address(self, network: Network) -> str:
         """The proxy's address on a network."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 STANDING = "standing"
-"""The owner of a bench that a person had set up to stay: nobody's process, ended by `make bench-down` alone."""
+"""The owner, in labels, of a bench that is set up to stay: nobody's process. Its ledger says whether it stands."""
 
 _FORM = re.compile(r"(?P<machine>[0-9a-f-]{36})/(?P<space>\d+)/(?P<pid>\d+)/(?P<born>\d+)")
 

@@ -22,7 +22,7 @@ from docker.models.volumes import Volume
 
 from drills.bench.engine import EngineError, Trouble, connect, reason
 from drills.bench.labels import OWNER, RUN, SUITE
-from drills.bench.ledger import Ledger, left_behind, state_directory
+from drills.bench.ledger import Ledger, ledgers, state_directory
 from drills.bench.owner import Owner
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -66,10 +66,19 @@ def reap(client: docker.DockerClient, whose: Whose) -> list[str]:
     return stuck
 
 
-def heal(directory: Path) -> None:
-    """Undoes what the ledgers of dead runs name, and closes them."""
-    for ledger in left_behind(directory):
-        undo(ledger)
+def clear_up(client: docker.DockerClient, state: Path) -> list[str]:
+    """Removes what dead runs left on the engine and on this machine; gives a line for each object still there."""
+    stuck = reap(client, of_dead_owners(same_machine=is_local(client)))
+    for ledger in ledgers(state):
+        if ledger.is_left_behind:
+            stuck += reap(client, of_run(ledger.run_id))
+            undo(ledger)
+    return stuck
+
+
+def is_local(client: docker.DockerClient) -> bool:
+    """Whether the engine runs on this machine: it is reached by a socket in the file system."""
+    return bool(str(client.api.base_url).startswith("http+docker://"))
 
 
 def undo(ledger: Ledger) -> None:
@@ -119,9 +128,11 @@ def main() -> None:
     arguments = cli.parse_args()
     try:
         client = connect()
-        local = client.api.base_url.startswith("http+docker://")
-        stuck = reap(client, (lambda labels: True) if arguments.all else of_dead_owners(same_machine=local))
-        heal(state_directory())
+        stuck = clear_up(client, state_directory())
+        if arguments.all:
+            stuck = reap(client, lambda labels: True)
+            for ledger in ledgers(state_directory()):
+                undo(ledger)
     except EngineError as error:
         sys.exit(str(error))
     except Trouble as error:

@@ -10,12 +10,12 @@ from pathlib import Path
 import docker
 
 from drills.bench.box import Boxes
-from drills.bench.engine import Trouble, connect, reason, require_room
+from drills.bench.engine import Trouble, connect, reason, require_room, want_no_reaper
 from drills.bench.labels import run_labels
 from drills.bench.ledger import Ledger, state_directory
 from drills.bench.owner import STANDING, this_process
 from drills.bench.process import BenchError
-from drills.bench.reap import DIRECTORY_PREFIX, heal, of_dead_owners, of_run, reap, undo
+from drills.bench.reap import DIRECTORY_PREFIX, clear_up, of_run, reap, undo
 
 Say = Callable[[str], None]
 
@@ -57,17 +57,18 @@ def running(say: Say) -> Iterator[Run]:
 
 
 def begin(say: Say, *, standing: bool = False) -> Run:
-    """Begins a run; whoever calls ends it. `standing`: what it makes outlives this process, until bench-down.
+    """Begins a run; whoever calls ends it. `standing`: what it makes may outlive this process (`ledger.stand()`).
 
     Raises BenchError where there is no engine or no room.
     """
+    want_no_reaper()
     client = connect()
     require_room(client)
-    clear_up(client)
+    _clear_up(client)
     run_id = f"fd-{secrets.token_hex(4)}"
     owner = STANDING if standing else str(this_process())
     try:
-        ledger = Ledger.begin(run_id, owner, state_directory())
+        ledger = Ledger.begin(run_id, this_process(), state_directory())
         directory = Path(tempfile.gettempdir(), f"{DIRECTORY_PREFIX}{run_id}")
         ledger.note("directory", str(directory))
         directory.mkdir(mode=0o700)
@@ -76,15 +77,10 @@ def begin(say: Say, *, standing: bool = False) -> Run:
     return Run(run_id, client, Boxes(client), ledger, directory, owner, say)
 
 
-def clear_up(client: docker.DockerClient) -> None:
-    """Removes what dead runs left on the engine and on this machine."""
+def _clear_up(client: docker.DockerClient) -> None:
     try:
-        reap(client, of_dead_owners(same_machine=is_local(client)))
+        stuck = clear_up(client, state_directory())
     except Trouble as error:
         raise BenchError(f"What an earlier run left cannot be removed: {reason(error)}.") from None
-    heal(state_directory())
-
-
-def is_local(client: docker.DockerClient) -> bool:
-    """Whether the engine runs on this machine: it is reached by a socket in the file system."""
-    return bool(str(client.api.base_url).startswith("http+docker://"))
+    if stuck:
+        raise BenchError(f"What an earlier run left cannot be removed: {'; '.join(stuck)}.")

@@ -1,0 +1,43 @@
+"""What is asked of a bench on a command line, in one spelling for pytest and for the bench's own commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drills.bench.spec import Choice
+
+
+@dataclass(frozen=True)
+class BenchOption:
+    """One option of a command line."""
+
+    name: str
+    metavar: str
+    help: str
+
+    @property
+    def dest(self) -> str:
+        return "bench_" + self.name.replace("-", "_")
+
+
+BENCH_OPTIONS = (
+    BenchOption(
+        "deployment", "DIR", "what to deploy: a directory with a compose file (default: the reference FinChat)"
+    ),
+    BenchOption("api-image", "IMAGE", "the engine's image to use for the API, in place of the compose file's"),
+    BenchOption("webapp-image", "IMAGE", "the engine's image to use for the webapp"),
+    BenchOption("previous-api-image", "IMAGE", "the engine's image that a rollback of the API goes back to"),
+)
+
+
+def read_choice(given: Callable[[str], str | None], target: str | None) -> Choice:
+    """The choice that a command line makes; `given` gives an option's value by its dest."""
+    values = {option.name: given(option.dest) or None for option in BENCH_OPTIONS}
+    directory = values["deployment"]
+    return Choice(
+        deployment=Path(directory) if directory else None,
+        target=target,
+        api_image=values["api-image"],
+        webapp_image=values["webapp-image"],
+        previous_api_image=values["previous-api-image"],
+    )
