@@ -13,7 +13,7 @@ from drills.events import Clock, Phase, Timeline
 from drills.faults.fault import Fault
 from drills.history import History
 from drills.judge import CONTROL_FACTOR
-from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of
+from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, worse_of
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
 from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
@@ -204,11 +204,11 @@ class _Drill:
     def _recover(self, began_s: float, ended_s: float) -> None:
         self._enter(Phase.RECOVER)
         required, limits = self._scenario.recover, self._limits
-        found = self._wait_for(
-            lambda sweeps: recovered_at(sweeps, required, began_s, ended_s),
-            max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s,
-        )
         spared = self._history.control.spared if self._history.control else ()
+        deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
+        found = self._wait_for(lambda sweeps: recovered_at(sweeps, required, began_s, ended_s), deadline_s)
+        # A step that restarts more than what was broken is no harm where that comes back in time too.
+        self._wait_for(lambda sweeps: not worse_of(begun_within(sweeps, ended_s), spared) or None, deadline_s)
         recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
         self._history = replace(self._history, recovery=recovery, witnessed_recovered=self._fault.witness(self._bench))
         self._say(

@@ -64,18 +64,21 @@ def recovery_of(
 ) -> Recovery:
     """What followed the steps, which began and ended then. `spared`: the checks that the fault had left green."""
     after = begun_within(sweeps, ended_s)
-    last, three = after[-1:], after[-IN_A_ROW:]
+    last = after[-1:]
     return Recovery(
         time_to_recover_s=found.received_s - began_s if found else None,
         sweeps=len(after),
         red=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.FAIL, scenario.recover)),
         unknown=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.UNKNOWN, scenario.recover)),
-        worse=tuple(
-            name
-            for name in spared
-            if len(three) == IN_A_ROW and all(sweep.of(name).outcome is Outcome.FAIL for sweep in three)
-        ),
+        worse=worse_of(after, spared),
     )
+
+
+def worse_of(sweeps: Sequence[Sweep], spared: Sequence[str]) -> tuple[str, ...]:
+    """Those of `spared` that failed in all of the last three sweeps."""
+    three = sweeps[-IN_A_ROW:]
+    enough = len(three) == IN_A_ROW
+    return tuple(name for name in spared if enough and all(sweep.of(name).outcome is Outcome.FAIL for sweep in three))
 
 
 def impact_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> tuple[str, ...]:
