@@ -167,7 +167,7 @@ def _step(run: StepRun) -> dict[str, object]:
         "section": run.step.section,
         "file": run.step.file,
         "line": run.step.line,
-        "commands": run.ran.command,
+        "commands": run.script,
         "exit_code": run.ran.exit_code,
         "timed_out": run.ran.timed_out,
         "duration_s": run.ran.duration_s,

@@ -21,9 +21,10 @@ class StepError(Exception):
 
 @dataclass(frozen=True)
 class StepRun:
-    """One run of a step. `hint`: where its output says that a name does not exist, the nearest that does."""
+    """One run of a step. `script`: what the shell was given. `hint`: for a name that does not exist, one that does."""
 
     step: Step
+    script: str
     ran: Ran
     hint: str | None = None
 
@@ -62,9 +63,10 @@ def run_step(
     services, containers and images that there are; asked only where the step failed. Raises StepError where a
     placeholder has no value, or a value that a shell would take for more than a word.
     """
-    ran = shell.operator(filled(step, given), timeout_s=timeout_s)
+    script = filled(step, given)
+    ran = shell.operator(script, timeout_s=timeout_s)
     failed = ran.exit_code != 0 or ran.timed_out
-    return StepRun(step, ran, nearest(ran.stdout + ran.stderr, existing()) if failed else None)
+    return StepRun(step, script, ran, nearest(ran.stdout + ran.stderr, existing()) if failed else None)
 
 
 def filled(step: Step, given: Mapping[str, str]) -> str:
