@@ -44,9 +44,7 @@ def test_placeholders_are_filled_in_and_nothing_else() -> None:
     assert run.step.commands == REVERT.commands
 
 
-@pytest.mark.parametrize(
-    "commands", ["sort <in >out\n", "cat <<EOF\nx\nEOF\n", "a<b>c\n", "diff <(a) <(b)\n"]
-)
+@pytest.mark.parametrize("commands", ["sort <in >out\n", "cat <<EOF\nx\nEOF\n", "a<b>c\n", "diff <(a) <(b)\n"])
 def test_redirections_are_no_placeholders(commands: str) -> None:
     assert filled(step(commands), {}) == commands
 
