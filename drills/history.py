@@ -46,11 +46,12 @@ class Recovery:
     """What followed the steps. `time_to_recover_s`: from their start to the first sweep of the green run, if one came.
 
     `red`, `unknown`: required checks that were, in the last sweep. `worse`: spared ones, red in the last three.
-    `sweeps`: how many began after the last step.
+    `sweeps`: how many began after the last step. `watched_s`: from the steps' start to the start of the last sweep.
     """
 
     time_to_recover_s: float | None
     sweeps: int
+    watched_s: float
     red: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()

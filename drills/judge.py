@@ -53,7 +53,8 @@ def _not_recovered(history: History, recovery: Recovery) -> str | None:
     rto_s, ttr_s = history.limits.rto_s, recovery.time_to_recover_s
     if ttr_s is not None and ttr_s > rto_s:
         return f"Green again after {ttr_s:.1f} s, and the RTO is {rto_s:g} s."
-    if ttr_s is None and recovery.red and recovery.sweeps >= IN_A_ROW:
+    watched = recovery.sweeps >= IN_A_ROW and recovery.watched_s >= rto_s
+    if ttr_s is None and recovery.red and watched:
         return f"{_names(recovery.red)} red after the step, {rto_s:g} s (the RTO) and {recovery.sweeps} sweeps later."
     return None
 
@@ -107,7 +108,8 @@ def _doubts_of_mitigation(history: History) -> Iterator[str]:
     if recovery is None:
         yield "Nobody looked whether the service came back."
     elif recovery.time_to_recover_s is None and _not_recovered(history, recovery) is None:
-        yield f"Whether the service came back could not be told: {_names(recovery.unknown) or 'too few sweeps'}."
+        unseen = _names(recovery.unknown) or "it was not watched for the whole RTO"
+        yield f"Whether the service came back could not be told: {unseen}."
     if history.scenario.outside and recovery and history.witnessed_recovered is None:
         yield "The fault outside had gone before the service was seen to recover in spite of it."
 

@@ -68,6 +68,7 @@ def recovery_of(
     return Recovery(
         time_to_recover_s=found.received_s - began_s if found else None,
         sweeps=len(after),
+        watched_s=after[-1].started_s - began_s if after else 0.0,
         red=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.FAIL, scenario.recover)),
         unknown=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.UNKNOWN, scenario.recover)),
         worse=worse_of(after, spared),

@@ -9,6 +9,7 @@ from drills.events import Phase
 from drills.history import History
 from drills.record import record_of
 from drills.scenario import Scenario, ScenarioError, Verdict
+from drills.sweeps import Sweep
 from tests.drill_fakes import API, LIMITS, REFUSED, UNKNOWN, WEBAPP, FakeFault, World, hands, scenario
 
 
@@ -145,6 +146,22 @@ def test_a_watch_that_dies_is_doubt_and_ends_the_drill() -> None:
     assert verdict(history) is Verdict.INCONCLUSIVE
     assert "the watch ended by itself" in record_of(history, "d1").why
     assert "cure" in world.done
+
+
+def test_a_watch_that_dies_before_the_rto_does_not_say_that_nothing_recovered() -> None:
+    world = World(step=nothing)
+    sweep, after = world.sweep, []
+
+    def die_soon(number: int) -> Sweep:
+        if "step restart-api" in world.done:
+            after.append(number)
+            world.trouble = "the watch ended by itself" if len(after) > 5 else None
+        return sweep(number)
+
+    world.sweep = die_soon  # type: ignore[method-assign]
+    record = record_of(drilled(world), "d1")
+    assert record.verdict is Verdict.INCONCLUSIVE, record.why
+    assert "the watch ended by itself" in record.why
 
 
 def test_a_step_that_restarts_more_than_it_must_is_no_harm_where_that_comes_back() -> None:

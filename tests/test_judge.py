@@ -16,8 +16,8 @@ SEEN = "State.Running is false"
 DETECTED = Detection("api.refused", 0.3, 0.3, sweeps=2)
 MISSED = Detection(None, None, 5.0, sweeps=20)
 CONTROL = Control(4.0, 8.1, sweeps=32, stayed_red=True, spared=(WEBAPP,))
-BACK = Recovery(2.5, sweeps=9)
-STILL_RED = Recovery(None, sweeps=120, red=(API,))
+BACK = Recovery(2.5, sweeps=9, watched_s=3.5)
+STILL_RED = Recovery(None, sweeps=120, watched_s=30.1, red=(API,))
 RAN = (StepRun(STEP, STEP.commands, ran()),)
 NO_STEPS = scenario(steps=(), expect=Verdict.DETECTED)
 
@@ -65,7 +65,7 @@ VERDICTS: dict[str, tuple[dict[str, Any], Verdict, str]] = {
         "was red for api.timeout only",
     ),
     "still red": ({"recovery": STILL_RED}, Verdict.NOT_RECOVERED, "api_is_reachable red after the step"),
-    "green after the RTO": ({"recovery": Recovery(31.0, 9)}, Verdict.NOT_RECOVERED, "and the RTO is 30 s"),
+    "green after the RTO": ({"recovery": Recovery(31.0, 9, 32.0)}, Verdict.NOT_RECOVERED, "and the RTO is 30 s"),
     "a spared check red": ({"recovery": dataclasses.replace(BACK, worse=(WEBAPP,))}, Verdict.HARMFUL, WEBAPP),
     "data lost": ({"data_lost": True}, Verdict.HARMFUL, "State that was there"),
     "data kept": ({"data_lost": False}, Verdict.RECOVERED, ""),
@@ -117,7 +117,7 @@ DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
         {"control": dataclasses.replace(CONTROL, held_s=7.9)},
         "for 7.9 s and needs 8.0 s",
     ),
-    "control shorter than measured": ({"recovery": Recovery(4.2, 9)}, "for 8.1 s and needs 8.4 s"),
+    "control shorter than measured": ({"recovery": Recovery(4.2, 9, 5.2)}, "for 8.1 s and needs 8.4 s"),
     "control in doubt": (
         {"control": dataclasses.replace(CONTROL, stayed_red=False, unknown=3)},
         "3 of 32 sweeps could not tell",
@@ -127,8 +127,12 @@ DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
     "a step was ended": ({"steps": (StepRun(STEP, "", ran(None, timed_out=True)),)}, "did not end within 1.0 s"),
     "a step that nobody saw end": ({"steps": (StepRun(STEP, "", ran(None)),)}, "nobody saw"),
     "nobody looked after the step": ({"recovery": None}, "Nobody looked whether the service came back"),
-    "unknown after the step": ({"recovery": Recovery(None, 9, unknown=(API,))}, f"could not be told: {API}"),
-    "too few sweeps after the step": ({"recovery": Recovery(None, 2, red=(API,))}, "too few sweeps"),
+    "unknown after the step": ({"recovery": Recovery(None, 9, 30.1, unknown=(API,))}, f"could not be told: {API}"),
+    "too few sweeps after it": (
+        {"recovery": Recovery(None, 2, 30.1, red=(API,))},
+        "for the whole RTO",
+    ),
+    "lost sight before the RTO": ({"recovery": Recovery(None, 9, 29.9, red=(API,))}, "for the whole RTO"),
     "outside fault gone": ({"scenario": scenario(outside=True)}, "outside had gone"),
     "not cured": ({"witnessed_cured": SEEN}, "still in force after its cure"),
     "not steady after": ({"steady_after": False}, "did not come back after the cure"),
