@@ -7,9 +7,12 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
+
+from reports.drill_record import DrillRecord, drill_json, drill_of
+from reports.fields import list_of, moment_of, number_of, object_of, text_of, utc_text, word_of
 
 SCHEMA = 1
 
@@ -19,8 +22,6 @@ Outcome = Literal["pass", "fail", "unknown"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-
-_Word = TypeVar("_Word")
 
 
 class RecordError(Exception):
@@ -57,7 +58,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One run. Drills, load and the runbook's steps stand in run.json as empty lists until there are such runs."""
+    """One run. Load and the runbook's steps stand in run.json as empty lists until there are such runs."""
 
     run_id: str
     kind: Kind
@@ -70,6 +71,7 @@ class Record:
     environment: str
     """Where: production, staging, embedded."""
     checks: tuple[CheckResult, ...] = ()
+    drills: tuple[DrillRecord, ...] = ()
 
 
 def write_record(record: Record, path: Path, redact: Callable[[str], str] = str) -> None:
@@ -131,18 +133,11 @@ def to_json(record: Record, redact: Callable[[str], str] = str) -> str:
         "deployment": redact(record.deployment),
         "environment": redact(record.environment),
         "checks": checks,
-        "drills": [],
+        "drills": [drill_json(drill, redact) for drill in record.drills],
         "load": [],
         "runbook": {"steps": []},
     }
     return json.dumps(data, indent=2, allow_nan=False) + "\n"
-
-
-def utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and a Z. Raises ValueError for a time without a time zone."""
-    if moment.tzinfo is None:
-        raise ValueError(f"The time {moment} has no time zone: use datetime.now(UTC).")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -154,70 +149,35 @@ def write_atomically(path: Path, text: str) -> None:
 
 def _from_json(data: dict[str, object]) -> Record:
     return Record(
-        run_id=_text(data, "run_id"),
-        kind=_word(data, "kind", KINDS),
-        started_at=_moment(data, "started_at"),
-        finished_at=_moment(data, "finished_at"),
-        target=_text(data, "target"),
-        deployment=_text(data, "deployment"),
-        environment=_text(data, "environment"),
-        checks=tuple(_check(_object(check, "a check")) for check in _list(data, "checks")),
+        run_id=text_of(data, "run_id"),
+        kind=word_of(data, "kind", KINDS),
+        started_at=moment_of(data, "started_at"),
+        finished_at=moment_of(data, "finished_at"),
+        target=text_of(data, "target"),
+        deployment=text_of(data, "deployment"),
+        environment=text_of(data, "environment"),
+        checks=tuple(_check(object_of(check, "a check")) for check in list_of(data, "checks")),
+        drills=tuple(drill_of(object_of(drill, "a drill")) for drill in list_of(data, "drills")),
     )
 
 
 def _check(data: dict[str, object]) -> CheckResult:
-    duration_s = data["duration_s"]
-    if isinstance(duration_s, bool) or not isinstance(duration_s, int | float):
-        raise TypeError(f"duration_s is {duration_s!r}, not a number")
+    duration_s = number_of(data, "duration_s")
     return CheckResult(
-        id=_text(data, "id"),
-        severity=_word(data, "severity", SEVERITIES),
-        outcome=_word(data, "outcome", OUTCOMES),
+        id=text_of(data, "id"),
+        severity=word_of(data, "severity", SEVERITIES),
+        outcome=word_of(data, "outcome", OUTCOMES),
         duration_s=duration_s,
-        reason=None if data["reason"] is None else _reason(_object(data["reason"], "reason")),
-        title=_text(data, "title") if "title" in data else "",
+        reason=None if data["reason"] is None else _reason(object_of(data["reason"], "reason")),
+        title=text_of(data, "title") if "title" in data else "",
         retried=data.get("retried") is True,
     )
 
 
 def _reason(data: dict[str, object]) -> Reason:
     return Reason(
-        code=_text(data, "code"),
-        text=_text(data, "text"),
-        section=_text(data, "section"),
-        caused_by=None if data["caused_by"] is None else _text(data, "caused_by"),
+        code=text_of(data, "code"),
+        text=text_of(data, "text"),
+        section=text_of(data, "section"),
+        caused_by=None if data["caused_by"] is None else text_of(data, "caused_by"),
     )
-
-
-def _object(value: object, name: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{name} is {value!r}, not an object")
-    return value
-
-
-def _list(data: dict[str, object], key: str) -> list[object]:
-    value = data[key]
-    if not isinstance(value, list):
-        raise TypeError(f"{key} is {value!r}, not a list")
-    return value
-
-
-def _text(data: dict[str, object], key: str) -> str:
-    value = data[key]
-    if not isinstance(value, str):
-        raise TypeError(f"{key} is {value!r}, not a text")
-    return value
-
-
-def _word(data: dict[str, object], key: str, words: tuple[_Word, ...]) -> _Word:
-    for word in words:
-        if data[key] == word:
-            return word
-    raise ValueError(f"{key} is {data[key]!r}, not one of {', '.join(map(str, words))}")
-
-
-def _moment(data: dict[str, object], key: str) -> datetime:
-    moment = datetime.fromisoformat(_text(data, key))
-    if moment.tzinfo is None:
-        raise ValueError(f"{key} is {data[key]!r}, which has no time zone")
-    return moment

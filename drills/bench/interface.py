@@ -1,4 +1,4 @@
-"""What a drill sees of a bench: a host on which commands run, and the name of what is deployed there."""
+"""What a drill may do to the bench that it runs on: the shell of the host, as the operator and as root."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command on the host printed and how it ended; `exit_code` None: it was killed at its limit."""
+    """What a command on the host printed and how it ended. `exit_code` None: it did not end by itself."""
 
     command: str
     exit_code: int | None
@@ -17,24 +17,26 @@ class Ran:
 
 
 class HostShell(Protocol):
-    """Runs commands on the production host in a box, and nowhere else."""
+    """The shell of the production host in a box. A script that overruns `timeout_s` is ended: `timed_out`."""
 
     def operator(self, script: str, *, timeout_s: float) -> Ran:
-        """As the operator, in the deployment directory, in a login shell: how the runbook's steps run."""
+        """Runs it as the operator, in the deployment directory, in a login bash."""
         ...
 
     def root(self, script: str, *, timeout_s: float) -> Ran:
-        """As root of the host: how faults are injected and witnessed."""
+        """Runs it as root on the host: for faults and witnesses, never for a step."""
         ...
 
 
 class BenchView(Protocol):
-    """What faults and steps work on."""
+    """The part of a bench that drills, faults and steps see."""
 
     @property
-    def host(self) -> HostShell: ...
+    def host(self) -> HostShell:
+        """The host on which the deployment runs."""
+        ...
 
     @property
     def deployment(self) -> str:
-        """What is deployed, by name."""
+        """The name of what is deployed, for the record."""
         ...

@@ -1,0 +1,174 @@
+"""Detection by the production checks themselves: checks.watch as a process of its own, its lines read into sweeps.
+
+A watch that has died, or says nothing, or says something else, is doubt: `trouble` tells.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+from drills.check_index import ROOT, node_ids
+from drills.sweeps import Collector, Sweep
+
+STOP_BOUND_S = 3.0
+KILL_BOUND_S = 2.0
+_TAIL_CHARS = 600
+
+
+class Detector(Protocol):
+    """Where a drill gets its sweeps from."""
+
+    def sweeps(self) -> Sequence[Sweep]:
+        """All sweeps so far, oldest first."""
+        ...
+
+    def wait(self, more_than: int, until_s: float) -> bool:
+        """Wait until there are more sweeps than that, the monotonic clock shows `until_s`, or none will come any more.
+
+        Gives whether there are.
+        """
+        ...
+
+    def trouble(self) -> str | None:
+        """Why what it saw, or did not see, is not to be believed; None where it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class WatchPlan:
+    """What to watch. `env` is the whole environment of the process (PATH, secrets, SSL_CERT_FILE).
+
+    `options` go to the watch as they are (--access=http, --max-paid-calls=0, --state=DIR). `silence_s`: a watch from
+    which no sweep came for so long is doubt; longer than a sweep of a black-holed target takes.
+    """
+
+    check_ids: tuple[str, ...]
+    target: Path
+    interval_s: float
+    env: Mapping[str, str] = field(repr=False)
+    options: tuple[str, ...] = ()
+    silence_s: float = 30.0
+
+    def command(self) -> list[str]:
+        """The command line of the watch. Raises UnknownCheck for an id that no check has."""
+        own = ["--interval", f"{self.interval_s:g}", f"--target={self.target.resolve()}"]
+        return [sys.executable, "-m", "checks.watch", *own, *self.options, *node_ids(self.check_ids)]
+
+
+class WatchDetector:
+    """A running watch. Get it with `watching`."""
+
+    def __init__(self, plan: WatchPlan, process: "subprocess.Popen[str]", errors: IO[str]) -> None:
+        self._plan = plan
+        self._process = process
+        self._errors = errors
+        self._news = threading.Condition()
+        self._sweeps: list[Sweep] = []
+        self._last_s = time.monotonic()
+        self._odd: str | None = None
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, name=f"watch-{process.pid}", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process, and the group that it leads."""
+        return self._process.pid
+
+    def sweeps(self) -> Sequence[Sweep]:
+        with self._news:
+            return tuple(self._sweeps)
+
+    def wait(self, more_than: int, until_s: float) -> bool:
+        with self._news:
+            while len(self._sweeps) <= more_than and not self._ended:
+                left_s = until_s - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._news.wait(left_s)
+            return len(self._sweeps) > more_than
+
+    def trouble(self) -> str | None:
+        with self._news:
+            silent_s = time.monotonic() - self._last_s
+            odd, ended, some = self._odd, self._ended, bool(self._sweeps)
+        if odd:
+            return odd
+        if ended:
+            return f"the watch ended by itself{self._said()}"
+        if silent_s > self._plan.silence_s:
+            since = "since the last sweep" if some else "since its start"
+            return f"the watch said nothing for {silent_s:.0f} s {since}{self._said()}"
+        return None
+
+    def stop(self) -> None:
+        """End the watch: SIGTERM to it, and after 3 s SIGKILL to its group."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_BOUND_S)
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(KILL_BOUND_S)
+        self._reader.join(KILL_BOUND_S)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        collector = Collector(self._plan.check_ids)
+        try:
+            for line in self._process.stdout:
+                received_s = time.monotonic()
+                whole = collector.add(line, received_s, datetime.now(UTC))
+                if whole:
+                    with self._news:
+                        self._sweeps += whole
+                        self._last_s = received_s
+                        self._news.notify_all()
+        except ValueError as error:
+            with self._news:
+                self._odd = str(error)
+        finally:
+            with self._news:
+                self._ended = True
+                self._news.notify_all()
+
+    def _said(self) -> str:
+        # By position: the process writes through a descriptor that shares this one's.
+        size = os.fstat(self._errors.fileno()).st_size
+        said = os.pread(self._errors.fileno(), _TAIL_CHARS, max(0, size - _TAIL_CHARS)).decode(errors="replace").strip()
+        return f"; it said: {said}" if said else "; it said nothing"
+
+
+@contextlib.contextmanager
+def watching(plan: WatchPlan) -> Iterator[WatchDetector]:
+    """A watch that is ended on the way out. Raises UnknownCheck before anything is started."""
+    command = plan.command()
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(plan.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+        detector = WatchDetector(plan, process, errors)
+        try:
+            yield detector
+        finally:
+            detector.stop()
+            if process.stdout:
+                process.stdout.close()

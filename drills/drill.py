@@ -1,0 +1,246 @@
+"""One drill: steady, inject, witness, detect, control, steps, recover, cure, steady.
+
+It only acts and measures; `drills.judge` says what that proves. Every wait has a bound and ends with its condition.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from drills.bench.interface import BenchView
+from drills.detector import Detector
+from drills.events import Clock, Phase, Timeline
+from drills.faults.fault import Fault
+from drills.history import History
+from drills.judge import CONTROL_FACTOR
+from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, worse_of
+from drills.scenario import Limits, Scenario
+from drills.step_runner import StepRun
+from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
+
+RunStep = Callable[[str], StepRun]
+"""Runs the step with this id on the host."""
+
+Progress = Callable[[Phase, float], None]
+"""Told at the start of each phase, with the seconds since the drill began."""
+
+LOOK_EVERY_S = 0.1
+"""Between two looks for a witness."""
+
+_Found = TypeVar("_Found")
+
+
+class LostEvidence(Exception):
+    """What the detector sees is no longer to be believed, so the drill goes no further than its cure."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a drill works with; a test gives it a fake bench, a fake clock, and a script of sweeps."""
+
+    bench: BenchView
+    detector: Detector
+    run_step: RunStep
+    clock: Clock
+
+
+def run_drill(
+    scenario: Scenario,
+    fault: Fault,
+    hands: Hands,
+    limits: Limits,
+    progress: Progress = lambda phase, elapsed_s: None,
+    keep: Callable[[History], None] = lambda history: None,
+) -> History:
+    """Runs the drill to its end and gives what happened, unjudged.
+
+    The detector watches `scenario.watched` already. The fault is cured whenever its injection was begun, whatever is
+    raised. An exception in a phase is a trouble of the history; an interrupt (Ctrl-C) is raised on, after the cure.
+    `keep` gets the history in either case, before anybody judges it.
+    """
+    drill = _Drill(scenario, fault, hands, limits, progress)
+    try:
+        try:
+            drill.guarded(drill.prove)
+        finally:
+            if drill.injection_begun:
+                drill.guarded(drill.cure)
+        if drill.injection_begun:
+            drill.guarded(drill.steady_again)
+    finally:
+        history = drill.finished()
+        keep(history)
+    return history
+
+
+class _Drill:
+    """A drill under way. Each phase adds to the history what it measured."""
+
+    def __init__(self, scenario: Scenario, fault: Fault, hands: Hands, limits: Limits, progress: Progress) -> None:
+        self._scenario, self._fault, self._limits, self._progress = scenario, fault, limits, progress
+        self._bench, self._detector, self._run_step = hands.bench, hands.detector, hands.run_step
+        self._clock = hands.clock
+        self._timeline = Timeline(hands.clock)
+        self._phase = Phase.STEADY
+        self._injected_s = 0.0
+        self.injection_begun = False
+        began = self._timeline.began_at
+        self._history = History(scenario, limits, hands.bench.deployment, {}, began, began, steady_before=False)
+
+    def guarded(self, phase: Callable[[], None]) -> None:
+        """Runs a phase; what it raises becomes a trouble, and what is no Exception is raised on."""
+        try:
+            phase()
+        except BaseException as error:
+            said = str(error) if isinstance(error, LostEvidence) else f"{type(error).__name__}: {error}".rstrip(": ")
+            text = f"While {self._scenario.id} was at {self._phase.value!r}: {said}."
+            self._history = replace(self._history, troubles=(*self._history.troubles, text.replace("..", ".")))
+            self._say(text)
+            if not isinstance(error, Exception):
+                raise
+
+    def finished(self) -> History:
+        """The history, with its end and its timeline."""
+        return replace(self._history, finished_at=self._clock.now(), timeline=self._timeline.events)
+
+    def prove(self) -> None:
+        """All phases before the cure; ends early where the next could prove nothing."""
+        self._enter(Phase.STEADY)
+        if not self._wait_until_steady(self._clock.monotonic()):
+            self._say("the steady state is not green: nothing is injected")
+            return
+        self._history = replace(self._history, steady_before=True)
+        self._inject()
+        if not self._witness():
+            return
+        witnessed_s = self._clock.monotonic()
+        detected = self._detect(witnessed_s)
+        try:
+            if detected is None or not self._scenario.steps or not self._control(detected.received_s):
+                return
+        finally:
+            self._note_the_fault()
+        self._recover(*self._run_steps())
+
+    def cure(self) -> None:
+        """Has the fault undone, and looks for its witness until there is none, or the time is up."""
+        self._enter(Phase.CURE)
+        self._fault.cure(self._bench)
+        deadline_s = self._clock.monotonic() + self._limits.cure_within_s
+        while (evidence := self._fault.witness(self._bench)) is not None and self._clock.monotonic() < deadline_s:
+            self._clock.pause(LOOK_EVERY_S)
+        self._say(f"still in force: {evidence}" if evidence is not None else "no longer in force")
+        self._history = replace(self._history, witnessed_cured=evidence)
+
+    def steady_again(self) -> None:
+        """Waits for the steady state that was there before."""
+        self._enter(Phase.STEADY_AGAIN)
+        steady = self._wait_until_steady(self._clock.monotonic())
+        self._say("the steady state is back" if steady else "the steady state is not back")
+        self._history = replace(self._history, steady_after=steady)
+
+    def _inject(self) -> None:
+        self._enter(Phase.INJECT)
+        self._history = replace(self._history, declared=dict(self._fault.declared))
+        self._injected_s = self._clock.monotonic()
+        self.injection_begun = True
+        self._fault.inject(self._bench)
+        self._history = replace(self._history, injected=True)
+
+    def _witness(self) -> bool:
+        self._enter(Phase.WITNESS)
+        deadline_s = self._clock.monotonic() + self._limits.witness_within_s
+        while (evidence := self._fault.witness(self._bench)) is None and self._clock.monotonic() < deadline_s:
+            self._clock.pause(LOOK_EVERY_S)
+        self._say(evidence if evidence is not None else "nothing shows that the fault is in force")
+        self._history = replace(self._history, witnessed=evidence)
+        return evidence is not None
+
+    def _detect(self, witnessed_s: float) -> Sweep | None:
+        self._enter(Phase.DETECT)
+        by, deadline_s = self._scenario.detected_by, witnessed_s + self._scenario.noticed_within_s
+
+        def red(sweeps: Sequence[Sweep]) -> Sweep | None:
+            under_fault = begun_within(sweeps, self._injected_s)
+            return first_red([one for one in under_fault if one.received_s <= deadline_s], by.check, by.codes)
+
+        found = self._wait_for(red, deadline_s)
+        ended_s = min(self._clock.monotonic(), deadline_s)
+        detection = detection_of(self._detector.sweeps(), by, found, witnessed_s, ended_s)
+        self._history = replace(self._history, detection=detection)
+        self._say(f"{by.check} is red: {detection.code}" if found else f"{by.check} did not go red for a named reason")
+        self._believe()
+        return found
+
+    def _control(self, from_s: float) -> bool:
+        """Holds the fault without a step; gives whether the check did not turn green."""
+        self._enter(Phase.CONTROL)
+        check, until_s = self._scenario.detected_by.check, from_s + CONTROL_FACTOR * self._scenario.ttr_declared_s
+        self._wait_for(
+            lambda sweeps: control_over(sweeps, check, from_s, until_s) or None, until_s + self._limits.sweep_within_s
+        )
+        control = control_of(self._detector.sweeps(), self._scenario, from_s)
+        self._history = replace(self._history, control=control)
+        turned = "turned green by itself" if control.turned_green else "did not turn green"
+        self._say(f"{check} {turned} in {control.held_s:.1f} s")
+        self._believe()
+        return not control.turned_green
+
+    def _note_the_fault(self) -> None:
+        """What the fault did until here, and whether it is still in force."""
+        impact = impact_of(self._detector.sweeps(), self._scenario, self._injected_s)
+        self._history = replace(self._history, impact=impact, witnessed_held=self._fault.witness(self._bench))
+
+    def _run_steps(self) -> tuple[float, float]:
+        """Runs the steps in their order; gives when the first began and when the last ended."""
+        began_s = self._clock.monotonic()
+        for step_id in self._scenario.steps:
+            self._enter(Phase.STEP)
+            run = self._run_step(step_id)
+            self._history = replace(self._history, steps=(*self._history.steps, run))
+            self._say(run.sentence)
+        return began_s, self._clock.monotonic()
+
+    def _recover(self, began_s: float, ended_s: float) -> None:
+        self._enter(Phase.RECOVER)
+        required, limits = self._scenario.recover, self._limits
+        spared = self._history.control.spared if self._history.control else ()
+        deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
+        found = self._wait_for(lambda sweeps: recovered_at(sweeps, required, began_s, ended_s), deadline_s)
+        # A step that restarts more than what was broken is no harm where that comes back in time too.
+        self._wait_for(lambda sweeps: not worse_of(begun_within(sweeps, ended_s), spared) or None, deadline_s)
+        recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
+        self._history = replace(self._history, recovery=recovery, witnessed_recovered=self._fault.witness(self._bench))
+        self._say(
+            "not green" if recovery.time_to_recover_s is None else f"green after {recovery.time_to_recover_s:.1f} s"
+        )
+        self._believe()
+
+    def _wait_until_steady(self, from_s: float) -> bool:
+        watched = self._scenario.watched
+        found = self._wait_for(
+            lambda sweeps: green_to_the_end(begun_within(sweeps, from_s), watched),
+            from_s + self._limits.steady_within_s,
+        )
+        self._believe()
+        return found is not None
+
+    def _wait_for(self, found: Callable[[Sequence[Sweep]], _Found | None], until_s: float) -> _Found | None:
+        """What `found` sees in the sweeps, as soon as it does; None where the time is up, or none come any more."""
+        while True:
+            sweeps = self._detector.sweeps()
+            result = found(sweeps)
+            if result is not None or not self._detector.wait(len(sweeps), until_s):
+                return result
+
+    def _believe(self) -> None:
+        if trouble := self._detector.trouble():
+            raise LostEvidence(trouble)
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        self._timeline.add(phase, "begins")
+        self._progress(phase, self._timeline.elapsed_s)
+
+    def _say(self, text: str) -> None:
+        self._timeline.add(self._phase, text)

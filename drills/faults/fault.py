@@ -1,0 +1,32 @@
+"""What a fault is to a drill."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from drills.bench.interface import BenchView
+
+
+class Fault(Protocol):
+    """One fault. Any of the three may raise; what is raised is recorded, and the drill is inconclusive."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in records."""
+        ...
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        """What the fault is meant to be, for the record: {"container": "finchat-api", "signal": "SIGKILL"}."""
+        ...
+
+    def inject(self, bench: BenchView) -> None:
+        """Put it in force."""
+        ...
+
+    def witness(self, bench: BenchView) -> str | None:
+        """Proof that it is in force, seen independently of the injector; None where there is none."""
+        ...
+
+    def cure(self, bench: BenchView) -> None:
+        """Undo it. Teardown only, never a mitigation; harmless where there is nothing to undo, or only half of it."""
+        ...

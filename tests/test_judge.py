@@ -1,0 +1,186 @@
+"""The judge, by tables: every verdict, and everything that makes a history doubtful."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from drills.history import Control, Detection, History, Recovery
+from drills.judge import judge
+from drills.record import record_of
+from drills.scenario import Verdict
+from drills.step_runner import StepRun
+from tests.drill_fakes import API, EPOCH, LIMITS, STEP, WEBAPP, ran, scenario
+
+SEEN = "State.Running is false"
+DETECTED = Detection("api.refused", 0.3, 0.3, sweeps=2)
+MISSED = Detection(None, None, 5.0, sweeps=20)
+CONTROL = Control(4.0, 8.1, sweeps=32, stayed_red=True, spared=(WEBAPP,))
+BACK = Recovery(2.5, sweeps=9, watched_s=3.5)
+STILL_RED = Recovery(None, sweeps=120, watched_s=30.1, red=(API,))
+RAN = (StepRun(STEP, STEP.commands, ran()),)
+NO_STEPS = scenario(steps=(), expect=Verdict.DETECTED)
+
+GOOD = History(
+    scenario=scenario(),
+    limits=LIMITS,
+    deployment="reference",
+    declared={},
+    started_at=EPOCH,
+    finished_at=EPOCH,
+    steady_before=True,
+    injected=True,
+    witnessed=SEEN,
+    witnessed_held=SEEN,
+    detection=DETECTED,
+    control=CONTROL,
+    steps=RAN,
+    recovery=BACK,
+    steady_after=True,
+    impact=(API,),
+)
+NOT_DETECTED = {"detection": MISSED, "control": None, "steps": (), "recovery": None}
+UNSTEADY = {"injected": False, "steady_before": False, "witnessed": None, "witnessed_held": None, **NOT_DETECTED}
+SELF_HEALED = {
+    "control": Control(4.0, 3.0, 12, stayed_red=False, turned_green=True),
+    "steps": (),
+    "recovery": None,
+    "witnessed_held": None,
+}
+WITHOUT_STEPS = {"scenario": NO_STEPS, "control": None, "steps": (), "recovery": None}
+
+
+def but(**changes: Any) -> History:
+    return dataclasses.replace(GOOD, **changes)
+
+
+VERDICTS: dict[str, tuple[dict[str, Any], Verdict, str]] = {
+    "all is well": ({}, Verdict.RECOVERED, "Noticed as api.refused; green 2.5 s after restart-api began."),
+    "no mitigation claimed": (WITHOUT_STEPS, Verdict.DETECTED, "Noticed as api.refused, and gone with the cure."),
+    "the control turned green": (SELF_HEALED, Verdict.SELF_HEALED, "Green again 3.0 s after the detection"),
+    "green throughout": (NOT_DETECTED, Verdict.NOT_DETECTED, "stayed green for 5.0 s, not api.refused"),
+    "red for another reason": (
+        {**NOT_DETECTED, "detection": dataclasses.replace(MISSED, other_codes=("api.timeout",))},
+        Verdict.NOT_DETECTED,
+        "was red for api.timeout only",
+    ),
+    "still red": ({"recovery": STILL_RED}, Verdict.NOT_RECOVERED, "api_is_reachable red after the step"),
+    "green after the RTO": ({"recovery": Recovery(31.0, 9, 32.0)}, Verdict.NOT_RECOVERED, "and the RTO is 30 s"),
+    "a spared check red": ({"recovery": dataclasses.replace(BACK, worse=(WEBAPP,))}, Verdict.HARMFUL, WEBAPP),
+    "data lost": ({"data_lost": True}, Verdict.HARMFUL, "State that was there"),
+    "data kept": ({"data_lost": False}, Verdict.RECOVERED, ""),
+    "a step failed, and it recovered": ({"steps": (StepRun(STEP, "", ran(1)),)}, Verdict.RECOVERED, ""),
+    "outside fault outlasted": (
+        {"scenario": scenario(outside=True), "witnessed_recovered": SEEN},
+        Verdict.RECOVERED,
+        "green",
+    ),
+    # Worst first.
+    "harm before no recovery": (
+        {"recovery": dataclasses.replace(STILL_RED, worse=(WEBAPP,))},
+        Verdict.HARMFUL,
+        "went red with the step",
+    ),
+    "no recovery before doubt": ({"recovery": STILL_RED, "steady_after": False}, Verdict.NOT_RECOVERED, "red after"),
+    "missed before doubt": ({**NOT_DETECTED, "steady_after": False}, Verdict.NOT_DETECTED, "stayed green"),
+    "doubt before self-healed": ({**SELF_HEALED, "steady_after": False}, Verdict.INCONCLUSIVE, "did not come back"),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_every_verdict(name: str) -> None:
+    changes, verdict, says = VERDICTS[name]
+    judgement = judge(but(**changes))
+    assert judgement.verdict is verdict, judgement.why
+    assert says in judgement.why
+
+
+DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
+    "not steady at the start": (UNSTEADY, "not green to begin with"),
+    "not injected": ({"injected": False}, "was not injected"),
+    "no witness": ({"witnessed": None}, "Nothing but the injector"),
+    "no witness, and not detected": ({"witnessed": None, **NOT_DETECTED}, "Nothing but the injector"),
+    "no witness, and not recovered": ({"witnessed": None, "recovery": STILL_RED}, "Nothing but the injector"),
+    "no witness, and harm": ({"witnessed": None, "data_lost": True}, "Nothing but the injector"),
+    "lost evidence": ({"troubles": ("The watch ended by itself.",)}, "The watch ended by itself."),
+    "nobody looked": ({**NOT_DETECTED, "detection": None}, "Nobody looked whether the fault was noticed"),
+    "could not tell": (
+        {**NOT_DETECTED, "detection": Detection(None, None, 5.0, 20, unknown=1)},
+        "1 of 20 sweeps could not tell",
+    ),
+    "too few sweeps to have missed it": ({**NOT_DETECTED, "detection": Detection(None, None, 5.0, 2)}, "0 of 2 sweeps"),
+    "missed by a watch that died": ({**NOT_DETECTED, "troubles": ("It died.",)}, "It died."),
+    "missed, and gone meanwhile": ({**NOT_DETECTED, "witnessed_held": None}, "no longer in force when"),
+    "gone before the step": ({"witnessed_held": None}, "no longer in force when"),
+    "no control": ({"control": None}, "There was no control"),
+    "control shorter than declared": (
+        {"control": dataclasses.replace(CONTROL, held_s=7.9)},
+        "for 7.9 s and needs 8.0 s",
+    ),
+    "control shorter than measured": ({"recovery": Recovery(4.2, 9, 5.2)}, "for 8.1 s and needs 8.4 s"),
+    "control in doubt": (
+        {"control": dataclasses.replace(CONTROL, stayed_red=False, unknown=3)},
+        "3 of 32 sweeps could not tell",
+    ),
+    "no step": ({"steps": ()}, "No step was run"),
+    "not all steps": ({"scenario": scenario(steps=("restart-api", "triage-logs"))}, "1 of 2 steps were run"),
+    "a step was ended": ({"steps": (StepRun(STEP, "", ran(None, timed_out=True)),)}, "did not end within 1.0 s"),
+    "a step that nobody saw end": ({"steps": (StepRun(STEP, "", ran(None)),)}, "nobody saw"),
+    "nobody looked after the step": ({"recovery": None}, "Nobody looked whether the service came back"),
+    "unknown after the step": ({"recovery": Recovery(None, 9, 30.1, unknown=(API,))}, f"could not be told: {API}"),
+    "too few sweeps after it": (
+        {"recovery": Recovery(None, 2, 30.1, red=(API,))},
+        "for the whole RTO",
+    ),
+    "lost sight before the RTO": ({"recovery": Recovery(None, 9, 29.9, red=(API,))}, "for the whole RTO"),
+    "outside fault gone": ({"scenario": scenario(outside=True)}, "outside had gone"),
+    "not cured": ({"witnessed_cured": SEEN}, "still in force after its cure"),
+    "not steady after": ({"steady_after": False}, "did not come back after the cure"),
+    "no steps, not cured": ({**WITHOUT_STEPS, "witnessed_cured": SEEN}, "still in force after its cure"),
+    "no steps, gone before the cure": ({**WITHOUT_STEPS, "witnessed_held": None}, "no longer in force when"),
+    "no steps, not steady after": ({**WITHOUT_STEPS, "steady_after": False}, "did not come back"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_doubt_is_inconclusive(name: str) -> None:
+    changes, says = DOUBTS[name]
+    judgement = judge(but(**changes))
+    assert judgement.verdict is Verdict.INCONCLUSIVE, judgement.why
+    assert says in judgement.why
+    assert judgement.doubts
+
+
+@pytest.mark.parametrize("first", DOUBTS)
+def test_two_doubts_together_are_no_better_than_one(first: str) -> None:
+    changes, _ = DOUBTS[first]
+    for other, _ in DOUBTS.values():
+        judgement = judge(but(**{**other, **changes}))
+        assert judgement.verdict not in (Verdict.RECOVERED, Verdict.DETECTED, Verdict.SELF_HEALED), judgement.why
+
+
+def test_every_verdict_stands_in_the_table_worst_first() -> None:
+    assert {verdict for _, verdict, _ in VERDICTS.values()} == set(Verdict)
+    worst, *_, best = Verdict
+    assert (worst, best) == (Verdict.HARMFUL, Verdict.RECOVERED)
+
+
+def test_a_step_that_failed_is_a_finding_though_it_recovered() -> None:
+    record = record_of(but(steps=(StepRun(STEP, "", ran(1), "there is no service 'api'"),)), "d1")
+    assert record.verdict is Verdict.RECOVERED
+    (finding,) = record.findings
+    assert finding.step == "restart-api"
+    assert "ended with exit code 1: there is no service 'api'" in finding.text
+
+
+def test_a_step_without_effect_is_a_finding() -> None:
+    record = record_of(but(recovery=STILL_RED), "d1")
+    assert [finding.step for finding in record.findings] == ["restart-api"]
+    assert "red after the step" in record.findings[0].text
+    assert record.documented_verdict is Verdict.NOT_RECOVERED
+
+
+def test_a_judge_that_stumbles_is_inconclusive() -> None:
+    record = record_of(but(control="not a control"), "d1")
+    assert record.verdict is Verdict.INCONCLUSIVE
+    assert "The judge stumbled" in record.why
