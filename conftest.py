@@ -1,4 +1,4 @@
-"""Wiring: the checks' plugin, the ground that they stand on, and the evidence that a run of them leaves."""
+"""Wiring: the plugins of checks and drills, the ground that checks stand on, and the evidence that a run leaves."""
 
 import contextlib
 import os
@@ -9,14 +9,19 @@ from datetime import UTC, datetime
 import pytest
 
 import checks.plugin
+import drills.plugin
 from checks.lines import check_line
 from checks.options import Settings, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import is_checks_run
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
-from reports.check_evidence import CheckEvidence
+from drills.lines import table
+from drills.plugin import is_drills_run
+from reports.drill_record import drill_of
+from reports.evidence import RunEvidence, Subject
 from reports.folder import EvidenceError
+from reports.record import Kind
 
 # Options with which pytest tells of itself or of the checks, and runs none.
 _IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
@@ -24,24 +29,30 @@ _IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixt
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(checks.plugin, "finchat-checks")
+    pluginmanager.register(drills.plugin, "finchat-drills")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if not is_checks_run(config):
-        return
-    settings = read_settings(config, os.environ)
-    idle = any(getattr(config.option, name, None) for name in _IDLE)
-    if settings.embedded and not idle:
+    if is_checks_run(config):
+        settings = read_settings(config, os.environ)
+        _lay_ground(config, settings)
+        _keep_evidence(config, settings, "smoke")
+    elif is_drills_run(config):
+        drills.plugin.configure(config, os.environ)
+        if not hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
+            _keep_evidence(config, read_settings(config, os.environ), "drill")
+
+
+def _is_idle(config: pytest.Config) -> bool:
+    return any(getattr(config.option, name, None) for name in _IDLE)
+
+
+def _lay_ground(config: pytest.Config, settings: Settings) -> None:
+    if settings.embedded and not _is_idle(config):
         config.stash[GROUND] = _embedded_ground(config, settings)
     else:
         config.stash[GROUND] = Ground(settings.load_target(), dict(os.environ), settings.state)
-    if settings.evidence and not idle:
-        _refuse_other_reports(config)
-        evidence = _begin_evidence(settings)
-        config.option.allure_report_dir = str(evidence.folder.allure_results)
-        config.option.xmlpath = str(evidence.folder.junit)
-        config.pluginmanager.register(_KeepsEvidence(evidence), "finchat-evidence")
 
 
 def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
@@ -64,25 +75,34 @@ def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
     return ground
 
 
-def _begin_evidence(settings: Settings) -> CheckEvidence:
-    assert settings.evidence
-    try:
-        return CheckEvidence.begin(settings.evidence, settings.keep, datetime.now(UTC))
-    except EvidenceError as error:
-        raise pytest.UsageError(f"{error} (--evidence none leaves none)") from None
-
-
-def _refuse_other_reports(config: pytest.Config) -> None:
+def _keep_evidence(config: pytest.Config, settings: Settings, kind: Kind) -> None:
+    if not settings.evidence or _is_idle(config):
+        return
     for option, given in (("--junitxml", config.option.xmlpath), ("--alluredir", config.option.allure_report_dir)):
         if given:
             raise pytest.UsageError(f"the evidence holds that already: leave out {option}, or give --evidence none too")
+    try:
+        evidence = RunEvidence.begin(settings.evidence, kind, settings.keep, datetime.now(UTC))
+    except EvidenceError as error:
+        raise pytest.UsageError(f"{error} (--evidence none leaves none)") from None
+    config.option.allure_report_dir = str(evidence.folder.allure_results)
+    config.option.xmlpath = str(evidence.folder.junit)
+    keeper = _KeepsChecks(evidence) if kind == "smoke" else _KeepsDrills(evidence)
+    config.pluginmanager.register(keeper, "finchat-evidence")
 
 
 class _KeepsEvidence:
     """Seals the evidence when everybody else has written theirs; evidence that is lost is doubt."""
 
-    def __init__(self, evidence: CheckEvidence) -> None:
+    def __init__(self, evidence: RunEvidence) -> None:
         self._evidence = evidence
+
+    def _finish(self, config: pytest.Config) -> None:
+        raise NotImplementedError
+
+    def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
+        """What was found out, where no file could take it, and the exit code of that."""
+        raise NotImplementedError
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         if exitstatus != pytest.ExitCode.USAGE_ERROR:
@@ -90,15 +110,37 @@ class _KeepsEvidence:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        run = session.config.stash[RUN]
         try:
             yield
             if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
                 self._evidence.discard()
             else:
-                self._evidence.finish(run.results, run.target, run.redact, datetime.now(UTC))
+                self._finish(session.config)
         except (EvidenceError, OSError) as error:
-            for result in run.results:
-                print(check_line(result), file=sys.stderr)
-            print(f"evidence lost: {error}", file=sys.stderr)
-            session.exitstatus = int(run.exit_code) or ExitCode.UNKNOWN
+            lines, exit_code = self._said_instead(session.config)
+            for line in [*lines, f"evidence lost: {error}"]:
+                print(line, file=sys.stderr)
+            session.exitstatus = int(exit_code) or ExitCode.UNKNOWN
+
+
+class _KeepsChecks(_KeepsEvidence):
+    def _finish(self, config: pytest.Config) -> None:
+        run = config.stash[RUN]
+        self._evidence.finish(Subject.of(run.target), run.redact, datetime.now(UTC), outcomes=run.results)
+
+    def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
+        run = config.stash[RUN]
+        return [check_line(result) for result in run.results], run.exit_code
+
+
+class _KeepsDrills(_KeepsEvidence):
+    def _finish(self, config: pytest.Config) -> None:
+        ended = config.stash[drills.plugin.RUN].ended
+        deployment = str(ended[0].record["deployment"]) if ended else "none: no drill came to its end"
+        subject = Subject("bench", deployment, "bench", "a bench of the run's own")
+        # Records, and what a test prints, went through their bench's redaction where they were made.
+        self._evidence.finish(subject, str, datetime.now(UTC), drills=[drill_of(dict(one.record)) for one in ended])
+
+    def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
+        run = config.stash[drills.plugin.RUN]
+        return table([one.record for one in run.ended]), run.exit_code

@@ -54,9 +54,10 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run, checked. `evidence` None: leave none behind."""
+    """The settings of one run, checked. `evidence` None: leave none behind. `target_given`: somebody said so."""
 
     target: str
+    target_given: bool
     api_url: str | None
     webapp_url: str | None
     embedded: bool
@@ -122,6 +123,7 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings
     evidence = given("evidence")
     return Settings(
         target=given("target"),
+        target_given=bool(stated("target")),
         api_url=given("api-url") or None,
         webapp_url=given("webapp-url") or None,
         embedded=embedded,

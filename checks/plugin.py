@@ -23,10 +23,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def is_checks_run(config: pytest.Config) -> bool:
     """Whether everything that pytest was pointed at lies in checks/. Raises UsageError for a mixture."""
+    return run_lies_in(config, CHECKS)
+
+
+def run_lies_in(config: pytest.Config, room: Path) -> bool:
+    """Whether everything that pytest was pointed at lies in `room`. Raises UsageError for a mixture."""
     paths = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
-    inside = [path == CHECKS or CHECKS in path.parents for path in paths]
-    if not all(inside) and any(within or path in CHECKS.parents for within, path in zip(inside, paths, strict=True)):
-        raise pytest.UsageError("run the checks alone: `pytest checks`, and the rest in a run of its own")
+    inside = [path == room or room in path.parents for path in paths]
+    if not all(inside) and any(within or path in room.parents for within, path in zip(inside, paths, strict=True)):
+        name = room.name
+        raise pytest.UsageError(f"run the {name} alone: `pytest {name}`, and the rest in a run of its own")
     return bool(inside) and all(inside)
 
 

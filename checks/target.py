@@ -166,7 +166,8 @@ class Metrics(Part, frozen=True, kw_only=True):
 
 
 class Objectives(Part, frozen=True, kw_only=True):
-    """The limits that checks hold the target to. Defaults: the documented objectives and alerts of the 2.0 release."""
+    """The limits that checks and drills hold the target to. Defaults: the documented objectives and alerts of the 2.0
+    release. `rto_s`: how long a mitigation may take until the service is back; for that nothing is documented."""
 
     error_ratio_max: Fraction = 0.01
     server_error_ratio_max: Fraction = 0.05
@@ -186,6 +187,7 @@ class Objectives(Part, frozen=True, kw_only=True):
     rate_limit_hits_max: Count = 5
     certificate_days_min: Positive = 14.0
     clock_skew_s_max: Positive = 5.0
+    rto_s: Positive = 300.0
 
 
 class Containers(Part, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from checks.outcome import Outcome, Severity
 from checks.runbook import Section
 from drills.bench.interface import HostShell, Ran
+from drills.bench.proxy import Link
 from drills.drill import Hands
 from drills.scenario import DetectedBy, Limits, Scenario, Verdict
 from drills.step_runner import StepRun
@@ -149,6 +150,10 @@ class FakeBench:
 
     host: HostShell
     deployment: str = "reference FinChat 1.0.0"
+    links: Mapping[str, Link] = field(default_factory=dict)
+
+    def container(self, role: str) -> str:
+        return f"finchat-{role}"
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,23 @@ class Bench:
         fronts = {name: (name,) for name in FRONT if self.target.service(name)}
         return {name: Link(self.proxy, path) for name, path in {**paths, **fronts}.items()}
 
+    def container(self, role: str) -> str:
+        """The name of the container that is the "api" or the "webapp". DeploymentError where it cannot be told."""
+        service = self.spec.deployment.service_of(role)
+        if service.container:
+            return service.container
+        # Compose names it after the directory.
+        found = self.host.must(f"docker-compose ps -q {shlex.quote(service.name)}", operator=True).split()
+        if not found:
+            raise BenchError(f"The service {service.name} has no container: `docker-compose up -d` made none.")
+        return found[0]
+
+    def names(self) -> tuple[str, ...]:
+        """The services, containers and images that there are, for a step that names one that is not."""
+        services = [service.name for service in self.spec.deployment.services]
+        listed = self.host.root("docker ps -a --format '{{.Names}}'", timeout_s=10).stdout.split()
+        return tuple(dict.fromkeys([*services, *listed, *self.spec.deployed]))
+
     def admin(self, stand_in: str) -> str:
         """Where the admin port of a stand-in ("edgar", "openai") is. Faults and cures use it; steps never do."""
         return f"http://127.0.0.1:{self.neighbours.port(self.neighbours.stand_ins[stand_in], ADMIN_PORT)}"

@@ -1,7 +1,10 @@
 """What a drill may do to the bench that it runs on: the shell of the host, as the operator and as root."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from drills.bench.proxy import Link
 
 
 @dataclass(frozen=True)
@@ -39,4 +42,13 @@ class BenchView(Protocol):
     @property
     def deployment(self) -> str:
         """The name of what is deployed, for the record."""
+        ...
+
+    @property
+    def links(self) -> Mapping[str, Link]:
+        """What can be disturbed, by name: each upstream, and "api" and "webapp" between users and the services."""
+        ...
+
+    def container(self, role: str) -> str:
+        """The name of the container that is the "api" or the "webapp" of this deployment."""
         ...

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from drills.bench.spec import Choice
-
 
 @dataclass(frozen=True)
 class BenchOption:
@@ -18,6 +16,17 @@ class BenchOption:
     @property
     def dest(self) -> str:
         return "bench_" + self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the operator asked for; nothing: the reference FinChat."""
+
+    deployment: Path | None = None
+    target: str | None = None
+    api_image: str | None = None
+    webapp_image: str | None = None
+    previous_api_image: str | None = None
 
 
 BENCH_OPTIONS = (

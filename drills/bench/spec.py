@@ -17,22 +17,12 @@ from drills.bench.images.builder import Builder
 from drills.bench.images.catalogue import Images, ensure_images
 from drills.bench.images.store import ensure_store
 from drills.bench.ledger import state_directory
+from drills.bench.options import Choice
 from drills.bench.process import BenchError
 from drills.bench.run import Run
 
 BUILD_LOCK_BOUND_S = 1200.0
 POLL_S = 0.2
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the operator asked for; nothing: the reference FinChat."""
-
-    deployment: Path | None = None
-    target: str | None = None
-    api_image: str | None = None
-    webapp_image: str | None = None
-    previous_api_image: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,10 @@ from typing import Protocol
 from drills.bench.interface import BenchView
 
 
+class FaultError(Exception):
+    """A fault could not be injected, looked for or undone; the text says what the host or the proxy answered."""
+
+
 class Fault(Protocol):
     """One fault. Any of the three may raise; what is raised is recorded, and the drill is inconclusive."""
 

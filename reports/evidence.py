@@ -1,4 +1,4 @@
-"""What a run of checks leaves behind: its folder, from the first moment of the run to the seal."""
+"""What a run leaves behind: its folder, from the first moment of the run to the seal."""
 
 import platform
 import shutil
@@ -10,46 +10,71 @@ from pathlib import Path
 from checks.result import CheckResult as Outcome
 from checks.target import Target
 from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, executor_json
+from reports.drill_record import DrillRecord
 from reports.folder import EvidenceError, EvidenceFolder
-from reports.record import CheckResult, Reason, Record, write_atomically
+from reports.record import CheckResult, Kind, Reason, Record, write_atomically
 
 _ROOM_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
-class CheckEvidence:
-    """The folder of one run of checks, how many such runs to keep, and when this one began."""
+class Subject:
+    """What a run was about: the target, what is deployed there, where, and the address of its API."""
+
+    target: str
+    deployment: str
+    environment: str
+    api: str
+
+    @classmethod
+    def of(cls, target: Target) -> "Subject":
+        """The subject of a run of the checks."""
+        return cls(target.name, target.description or target.name, target.environment, target.api.url)
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """The folder of one run, how many smoke runs to keep, and when this one began."""
 
     folder: EvidenceFolder
+    kind: Kind
     keep: int
     started_at: datetime
 
     @classmethod
-    def begin(cls, root: Path, keep: int, now: datetime) -> "CheckEvidence":
+    def begin(cls, root: Path, kind: Kind, keep: int, now: datetime) -> "RunEvidence":
         """Makes the folder. Raises EvidenceError where it cannot, and where the disk has no room for what follows."""
-        evidence = cls(EvidenceFolder.open(root, "smoke", now), keep, now)
+        evidence = cls(EvidenceFolder.open(root, kind, now), kind, keep, now)
         if shutil.disk_usage(evidence.folder.path).free < _ROOM_BYTES:
             evidence.discard()
             raise EvidenceError(f"{root} is on a disk with less than {_ROOM_BYTES >> 20} MiB free: make room there.")
         return evidence
 
-    def finish(self, outcomes: Iterable[Outcome], target: Target, redact: Callable[[str], str], now: datetime) -> None:
+    def finish(
+        self,
+        subject: Subject,
+        redact: Callable[[str], str],
+        now: datetime,
+        *,
+        outcomes: Iterable[Outcome] = (),
+        drills: Iterable[DrillRecord] = (),
+    ) -> None:
         """Writes the record and seals the folder. Raises EvidenceError or OSError where it cannot."""
         prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        deployment = target.description or target.name
-        facts = {"target": target.name, "deployment": deployment, "api": target.api.url, "prober": prober}
+        facts = {"target": subject.target, "deployment": subject.deployment, "api": subject.api, "prober": prober}
         results = self.folder.allure_results
         write_atomically(results / ENVIRONMENT, redact(environment_properties(facts)))
-        write_atomically(results / EXECUTOR, executor_json("FinChat checks", self.folder.run_id))
+        write_atomically(results / EXECUTOR, executor_json(f"FinChat {self.kind} run", self.folder.run_id))
         record = Record(
             run_id=self.folder.run_id,
-            kind="smoke",
+            kind=self.kind,
             started_at=self.started_at,
             finished_at=now,
-            target=target.name,
-            deployment=deployment,
-            environment=target.environment,
+            target=subject.target,
+            deployment=subject.deployment,
+            environment=subject.environment,
             checks=tuple(_recorded(outcome) for outcome in outcomes),
+            drills=tuple(drills),
         )
         self.folder.finish(record, redact, self.keep)
 

@@ -1,0 +1,77 @@
+"""What a drill takes as parameters."""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drills.plugin import PROPERTY, RUN
+
+if TYPE_CHECKING:
+    from drills.faults.fault import Fault
+    from drills.scenario import Scenario
+    from drills.session import DrillSession
+
+Drill = Callable[["Scenario", "Fault"], None]
+
+
+@pytest.fixture(scope="session")
+def drill_session(request: pytest.FixtureRequest) -> Iterator["DrillSession"]:
+    """This process's bench, started when the first drill wants it."""
+    from drills.session import DrillSession
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    session = DrillSession(request.config.stash[RUN].choice, _say(request.config), f"-{worker}" if worker else "")
+    try:
+        yield session
+    finally:
+        session.end()
+
+
+@pytest.fixture
+def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Drill:
+    """Runs a scenario with its fault on the bench, records it, and fails unless it ends as the scenario expects.
+
+    An inconclusive drill raises what is no AssertionError: doubt is neither a pass nor a failure.
+    """
+    say = _say(request.config)
+
+    def run(scenario: "Scenario", fault: "Fault") -> None:
+        from drills.record import as_json, record_of
+
+        history = drill_session.drill(
+            scenario, fault, lambda phase, elapsed_s: say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
+        )
+        written = json.dumps(as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}")))
+        record = json.loads(drill_session.redact(written))
+        request.node.user_properties.append((PROPERTY, json.dumps(record)))
+        if record["verdict"] == record["expected"]:
+            return
+        sentence = f"{record['verdict']}, expected {record['expected']}: {record['why']}"
+        if record["verdict"] == "inconclusive":
+            raise Inconclusive(sentence)
+        raise AssertionError(sentence)
+
+    return run
+
+
+class Inconclusive(Exception):
+    """The drill could not tell."""
+
+
+def _say(config: pytest.Config) -> Callable[[str], None]:
+    """Says what is being done, on the terminal of whoever started the run; a worker of xdist has none."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+
+    def say(text: str) -> None:
+        if reporter is None or capture is None:
+            return
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(text)
+
+    return say

@@ -1,0 +1,58 @@
+"""The server's process dies and nobody starts it again: SIGKILL from outside its container, the restart policy off."""
+
+from collections.abc import Mapping
+
+from drills.bench.interface import BenchView
+from drills.faults.fault import FaultError
+
+CALL_BOUND_S = 15.0
+
+
+class ProcessKilled:
+    """Kills what runs in the container of `service` ("api" or "webapp") as the kernel would, so that its engine counts
+    it as a crash; before that its restart policy becomes `restart`, and the cure gives it the old one back."""
+
+    name = "process killed"
+
+    def __init__(self, service: str, restart: str = "no") -> None:
+        self._service = service
+        self._restart = restart
+        self._container = ""
+        self._policy = ""
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        return {"container": self._container, "signal": "SIGKILL", "restart policy": self._restart}
+
+    def inject(self, bench: BenchView) -> None:
+        self._container = bench.container(self._service)
+        inspect = f"docker inspect --format '{{{{.HostConfig.RestartPolicy.Name}}}}' {self._container}"
+        self._policy = _must(bench, inspect).strip()
+        _must(
+            bench,
+            f"docker update --restart={self._restart} {self._container} >/dev/null && "
+            f"kill -KILL $(docker inspect --format '{{{{.State.Pid}}}}' {self._container})",
+        )
+
+    def witness(self, bench: BenchView) -> str | None:
+        """The engine says that it exited, and the kernel has no process of that container."""
+        container = self._container or bench.container(self._service)
+        fields = " ".join(f"{{{{.{name}}}}}" for name in ("State.Running", "State.Status", "State.ExitCode", "Id"))
+        look = f"docker inspect --format '{fields}' {container}"
+        running, status, exit_code, container_id = _must(bench, look).split()
+        left = _must(bench, f"grep -l {container_id} /proc/[0-9]*/cgroup 2>/dev/null | wc -l").strip()
+        if running == "true" or left != "0":
+            return None
+        return f"{container} {status}, exit code {exit_code}, no process in its control group"
+
+    def cure(self, bench: BenchView) -> None:
+        if self._policy:
+            _must(bench, f"docker update --restart={self._policy} {self._container} >/dev/null")
+        _must(bench, f"docker start {self._container or bench.container(self._service)} >/dev/null")
+
+
+def _must(bench: BenchView, script: str) -> str:
+    ran = bench.host.root(script, timeout_s=CALL_BOUND_S)
+    if ran.exit_code != 0:
+        raise FaultError(f"`{script}` failed on the host: {ran.stderr.strip() or ran.stdout.strip() or 'no answer'}")
+    return ran.stdout

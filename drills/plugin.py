@@ -1,0 +1,116 @@
+"""The run of drills: its options, what became of each drill, the closing table, the exit code.
+
+Registered by the root conftest, and at work only where everything that pytest is pointed at lies in drills/. What needs
+the engine's packages is imported when the first drill wants a bench.
+"""
+
+import json
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from checks.options import read_settings
+from checks.outcome import ExitCode
+from checks.plugin import run_lies_in
+from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
+from drills.lines import drill_line, table
+
+DRILLS = Path(__file__).resolve().parent
+PROPERTY = "finchat-drill"
+"""Under this name a drill's record travels in its report: from a worker of xdist to the controller too."""
+
+RUN: pytest.StashKey["DrillsRun"] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("finchat drills", "FinChat drills")
+    for option in BENCH_OPTIONS:
+        group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
+
+
+def is_drills_run(config: pytest.Config) -> bool:
+    """Whether everything that pytest was pointed at lies in drills/. Raises UsageError for a mixture."""
+    return run_lies_in(config, DRILLS)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A drill that came to its end: its record, as run.json has it."""
+
+    record: Mapping[str, object]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.record["verdict"])
+
+    @property
+    def as_expected(self) -> bool:
+        return self.record["verdict"] == self.record["expected"]
+
+
+class DrillsRun:
+    """One run of drills, as the process sees it that pytest was started in."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.ended: list[Ended] = []
+        self._amiss: list[bool] = []
+        """For each test that did not pass, whether it is doubt and nothing worse."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        records = [str(value) for name, value in report.user_properties if name == PROPERTY]
+        if report.when == "call" and records:
+            self.ended += [Ended(json.loads(record)) for record in records]
+        if report.failed:
+            doubtful = all(json.loads(record)["verdict"] == "inconclusive" for record in records)
+            self._amiss.append(doubtful)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """A drill that failed outweighs doubt; a run without a single drill is doubt."""
+        if not all(self._amiss):
+            return ExitCode.FAILED
+        if self._amiss or not self.ended:
+            return ExitCode.UNKNOWN
+        return ExitCode.ALL_PASS
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if exitstatus in judged and not session.config.option.collectonly:
+            session.exitstatus = int(self.exit_code)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.ended:
+            return
+        terminalreporter.ensure_newline()
+        for line in table([one.record for one in self.ended]):
+            terminalreporter.write_line(line)
+        for one in self.ended:
+            if not one.as_expected:
+                terminalreporter.write_line(drill_line(one.record))
+
+
+def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
+    """Sets up a run of drills. Raises UsageError where it is pointed at anything but a bench of its own."""
+    settings = read_settings(config, environ)
+    for given, option in ((settings.api_url, "--api-url"), (settings.webapp_url, "--webapp-url")):
+        if given:
+            raise pytest.UsageError(
+                f"a drill works on a bench that it starts itself, never at an address: leave out {option}"
+            )
+    if settings.embedded:
+        raise pytest.UsageError("drills need a host to break, which --embedded has not: leave it out")
+    target = settings.target if settings.target_given else None
+    config.stash[RUN] = DrillsRun(read_choice(config.getoption, target))
+    config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
+    # As Ctrl-C does, so that benches are removed on the way out.
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,125 @@
+"""Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from checks.redaction import Redactor
+from drills.bench.bench import Bench
+from drills.bench.interface import BenchView
+from drills.bench.options import Choice
+from drills.bench.reset import reset
+from drills.bench.run import Run, Say, begin
+from drills.bench.spec import prepare
+from drills.bench.start import start_bench
+from drills.bench.visit import visit
+from drills.detector import WatchPlan, watching
+from drills.drill import Hands, Progress, run_drill
+from drills.events import SystemClock
+from drills.faults.fault import Fault
+from drills.history import History
+from drills.scenario import Limits, Scenario
+from drills.steady import ACCESS, require_steady
+from drills.step_runner import StepRun, run_step
+from drills.steps import load_runbook
+
+INTERVAL_S = 0.25
+STEP_BOUND_S = 120.0
+INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+"""What a watch gets of this process's environment: nothing that could point it at another target."""
+
+
+class DrillSession:
+    """The one bench of this process. Each drill gets it in its first state."""
+
+    def __init__(self, choice: Choice, say: Say, suffix: str = "") -> None:
+        self._choice = choice
+        self._say = say
+        self._suffix = suffix
+        self._run: Run | None = None
+        self._bench: Bench | None = None
+        self._used = False
+
+    def bench(self) -> Bench:
+        """The bench in its first state, its steady state proven. Raises BenchError."""
+        if self._run is None:
+            self._run = begin(self._say)
+        if self._bench is None:
+            spec = prepare(self._run, self._choice)
+            self._say("starting a bench")
+            self._bench = start_bench(self._run, spec, self._suffix)
+        elif self._used:
+            self._say("resetting the bench")
+            reset(self._bench)
+        self._used = True
+        bench = self._bench
+        state = bench.target_file.with_name("state")
+        visit(bench.target, state)
+        passed = require_steady(bench.target_file, watch_environment(bench), state)
+        self._say(f"steady: {passed} checks pass ({bench.deployment})")
+        return bench
+
+    def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
+        """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
+        bench = self.bench()
+        ledger = bench.run.ledger
+        runbook = load_runbook()
+
+        def step(step_id: str) -> StepRun:
+            return run_step(runbook.step(step_id), bench.host, timeout_s=STEP_BOUND_S, existing=bench.names)
+
+        plan = WatchPlan(
+            check_ids=scenario.watched,
+            target=bench.target_file,
+            interval_s=INTERVAL_S,
+            env=watch_environment(bench),
+            options=(f"--access={ACCESS}", f"--state={bench.target_file.with_name('watch-state')}"),
+        )
+        limits = Limits(rto_s=bench.target.objectives.rto_s)
+        noted = _Noted(fault, note=lambda: ledger.note("fault", f"{fault.name} on {bench.name}"))
+        with watching(plan) as detector:
+            history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
+        ledger.undone("fault", f"{fault.name} on {bench.name}")
+        return history
+
+    def redact(self, text: str) -> str:
+        """`text` without the secrets of what is deployed on the bench."""
+        secrets = self._bench.secrets if self._bench else {}
+        return Redactor.from_environment(tuple(secrets), secrets)(text)
+
+    def end(self) -> None:
+        """Removes the bench and all that belongs to it. BenchError names what is still there."""
+        run, self._run, self._bench = self._run, None, None
+        if run is not None:
+            run.end()
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """A fault that stands in the ledger before it is injected."""
+
+    fault: Fault
+    note: Callable[[], None]
+
+    @property
+    def name(self) -> str:
+        return self.fault.name
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        return self.fault.declared
+
+    def inject(self, bench: BenchView) -> None:
+        self.note()
+        self.fault.inject(bench)
+
+    def witness(self, bench: BenchView) -> str | None:
+        return self.fault.witness(bench)
+
+    def cure(self, bench: BenchView) -> None:
+        self.fault.cure(bench)
+
+
+def watch_environment(bench: Bench) -> dict[str, str]:
+    """The environment of a watch of this bench: its secrets, its authority, and little of ours."""
+    return {**{name: os.environ[name] for name in INHERITED if name in os.environ}, **bench.environment}
