@@ -88,12 +88,22 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Item:
+    """An item of a list. `path`: the headings above it."""
+
+    line: int
+    path: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """One Markdown file: its text by lines (the first is lines[0]) and its fenced blocks, in order."""
+    """One Markdown file: its text by lines (the first is lines[0]), its fenced blocks and list items, in order."""
 
     file: str
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
+    items: tuple[Item, ...]
 
 
 def read_document(text: str, file: str) -> Document:
@@ -106,10 +116,12 @@ def read_document(text: str, file: str) -> Document:
     lines = text.split("\n")
     tokens = MarkdownIt("commonmark").parse(text)
     title = sum(token.type == "heading_open" and token.tag == "h1" for token in tokens) == 1
-    return Document(file, tuple(lines), tuple(_blocks(tokens, lines, file, title)))
+    found = tuple(_found(tokens, lines, file, title))
+    blocks = tuple(one for one in found if isinstance(one, Block))
+    return Document(file, tuple(lines), blocks, tuple(one for one in found if isinstance(one, Item)))
 
 
-def _blocks(tokens: Sequence[Token], lines: Sequence[str], file: str, title: bool) -> Iterator[Block]:
+def _found(tokens: Sequence[Token], lines: Sequence[str], file: str, title: bool) -> Iterator[Block | Item]:
     headings: list[tuple[int, str]] = []
     for index, token in enumerate(tokens):
         begin, end = token.map or (0, 0)
@@ -120,6 +132,8 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[str], file: str, title: boo
                 while headings and headings[-1][0] >= level:
                     headings.pop()
                 headings.append((level, _plain(token).rstrip(":").strip()))
+            elif index > 1 and tokens[index - 2].type == "list_item_open":
+                yield Item(begin + 1, _path(headings, title), _plain(token))
         elif token.type in ("bullet_list_close", "ordered_list_close") and token.level == 0:
             headings = [heading for heading in headings if heading[0] != _BOLD_IN_LIST_LEVEL]
         elif token.type == "html_block":
@@ -127,9 +141,12 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[str], file: str, title: boo
         elif token.type == "fence":
             _refuse_open_fence(token, lines, where)
             language, attributes = _info(token.info)
-            path = tuple(name for level, name in headings if level > 1 or not title)
             notes = tuple(_notes(tokens, index + 1))
-            yield Block(file, begin + 1, end, path, language, attributes, token.content, notes)
+            yield Block(file, begin + 1, end, _path(headings, title), language, attributes, token.content, notes)
+
+
+def _path(headings: Sequence[tuple[int, str]], title: bool) -> tuple[str, ...]:
+    return tuple(name for level, name in headings if level > 1 or not title)
 
 
 def _heading_level(before: Token, inline: Token) -> int:

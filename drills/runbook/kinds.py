@@ -39,7 +39,7 @@ _KEEPS = re.compile(r"(cp|mkdir|cd|echo|printf|tar|git (log|status|tag)|set|sour
 
 def guess_kind(commands: Sequence[str], section: str, comment: str) -> Kind:
     """What a step that declares nothing is for, by its commands, its comment and the headings above it."""
-    parts = [" ".join(part.words) for command in commands for part in segments(command)]
+    parts = [" ".join(part.call) for command in commands for part in segments(command)]
     appends = any(re.search(r"(?<![0-9&2])>>?\s*(?!/dev/null|&)\S", command) for command in commands)
     changes = appends or any(_CHANGES.match(part) for part in parts)
     if any(_GOES_BACK.match(part) for part in parts) or (changes and _BACK.search(f"{section} {comment}")):

@@ -3,6 +3,7 @@
 No parser of the shell: quotes, comments, continued lines, here-documents and the words that open and close a compound.
 """
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,13 @@ class Segment:
     @property
     def name(self) -> str:
         """The program, without what stands before it: sudo, and assignments."""
-        return next((word for word in self.words if word != "sudo" and not re.match(r"[A-Za-z_]\w*=", word)), "")
+        return self.call[0] if self.call else ""
+
+    @property
+    def call(self) -> tuple[str, ...]:
+        """The program and its arguments."""
+        before = itertools.takewhile(lambda word: word == "sudo" or re.match(r"[A-Za-z_]\w*=", word), self.words)
+        return self.words[len(tuple(before)) :]
 
 
 def logical_lines(lines: Sequence[str]) -> Iterator[Logical]:
@@ -205,7 +212,9 @@ def segments(command: str) -> tuple[Segment, ...]:
 
 
 def _words(text: str) -> tuple[str, ...]:
+    # What a command substitutes is part of one word.
+    text = re.sub(r"\$\([^()]*\)", lambda found: found[0].replace(" ", "\0"), text)
     try:
-        return tuple(shlex.split(text))
+        return tuple(word.replace("\0", " ") for word in shlex.split(text))
     except ValueError:  # a quote that is closed on another line
-        return tuple(text.split())
+        return tuple(text.replace("\0", " ").split())
