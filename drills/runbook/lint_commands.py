@@ -12,7 +12,7 @@ LineFinding: TypeAlias = tuple[int, str, str]
 
 _RESTART = re.compile(r"(docker-compose|docker compose|docker) restart\b|docker start\b")
 _TYPOGRAPHIC = re.compile(r"[\u2018\u2019\u201c\u201d\u00a0\u2013\u2014]")
-_FOLLOWS = re.compile(r"-[a-zA-Z]*[fF]$|--follow\b")
+_FOLLOWS = re.compile(r"-[a-zA-Z0-9]*[fF][a-zA-Z]*$|--follow\b")
 
 
 def lint_commands(commands: Sequence[Command], made: Set[str]) -> Iterator[LineFinding]:
@@ -43,20 +43,24 @@ def _of_segment(command: Command, part: Segment, made: Set[str]) -> Iterator[Lin
     if part.name == "curl" and (file := _format_file(part)) and file not in made:
         yield line, "missing-file", f"curl reads {file}, which no command of this runbook makes"
     if part.name == "rm" and _short_or_long(part, "r", "--recursive") and _short_or_long(part, "f", "--force"):
-        globs = [word for word in part.words if "*" in word or "?" in word]
+        globs = [word for word in part.call if "*" in word or "?" in word]
         if globs:
             yield line, "rm-glob", f"rm -rf with {globs[0]} removes whatever matches, and asks nobody: list it first"
-    if part.words[:2] == ("git", "revert") and "--no-edit" not in part.words:
+    if part.call[:2] == ("git", "revert") and "--no-edit" not in part.call:
         yield line, "opens-editor", "git revert opens an editor: a person saves and closes it, a script hangs"
 
 
 def _never_ends(part: Segment) -> str:
-    words, name = part.words, part.name
+    words, name = part.call, part.name
     if name == "watch":
         return "it repeats"
     if name == "tail" and any(_FOLLOWS.match(word) for word in words[1:]):
         return "-f follows the file"
-    if name in ("docker", "docker-compose") and "logs" in words and any(_FOLLOWS.match(word) for word in words):
+    if (
+        name in ("docker", "docker-compose")
+        and "logs" in words
+        and any(_FOLLOWS.match(word) for word in words[words.index("logs") :])
+    ):
         return "-f follows the log"
     if name == "journalctl" and any(_FOLLOWS.match(word) for word in words):
         return "-f follows the journal"
@@ -88,15 +92,15 @@ def _exports(commands: Sequence[Command]) -> Iterator[LineFinding]:
 
 
 def _short_or_long(part: Segment, short: str, long: str) -> bool:
-    return any(word == long or re.match(rf"-[a-zA-Z]*{short}[a-zA-Z0-9]*$", word) for word in part.words[1:])
+    return any(word == long or re.match(rf"-[a-zA-Z]*{short}[a-zA-Z0-9]*$", word) for word in part.call[1:])
 
 
 def _says_status(part: Segment) -> bool:
     """Whether curl is asked to print what came, so that a person need not look at the exit code."""
-    return any("http_code" in word or "response_code" in word for word in part.words)
+    return any("http_code" in word or "response_code" in word for word in part.call)
 
 
 def _format_file(part: Segment) -> str:
-    follows = dict(zip(part.words, part.words[1:], strict=False))
+    follows = dict(zip(part.call, part.call[1:], strict=False))
     given = follows.get("-w") or follows.get("--write-out") or ""
     return given[1:] if given.startswith("@") and given != "@-" else ""
