@@ -29,6 +29,13 @@ HANGING = Seen(None, "one error\r\ntwo errors\r\nthree\r\n")
         ("output !~ /finchat/", OK, False),
         ("output ~ /^200/", OK, True),
         ("output ~ /three$/", HANGING, True),
+        (
+            'output ~ /^"status": "up"$/',
+            Seen(0, '\x1b[34;1m"status"\x1b[0m\x1b[1;39m: \x1b[0;32m"up"\x1b[0m\r\n'),
+            True,
+        ),
+        ('stdout ~ /^"up"$/', Seen(0, '\x1b[?1049h\x1b[22;0;0t\x1b[1;24r\x1b(B\x1b[3;1H"up"\x1b[24;80H'), True),
+        ("output ~ /^a b$/", Seen(0, "a\x1b[Cb"), True),
         ("output ~ /Failed to connect/", REFUSED, True),
         ("stdout ~ /Failed/", REFUSED, False),
         ("stdout !~ /Failed/", REFUSED, True),

@@ -40,6 +40,9 @@ _TERMS = (
     re.compile(rf"(?P<what>number)\s*{_COMPARED}"),
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_CURSOR_ELSEWHERE = re.compile(r"\x1b\[[0-9;]*[Hfd]")
+_CURSOR_AHEAD = re.compile(r"\x1b\[[0-9]*C")
+_OBEYED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78])")
 _EXAMPLES = "exit != 0, hangs, output ~ /regex/, count(/regex/) > 0, number > 2.5"
 
 
@@ -53,8 +56,8 @@ class Seen:
 
     @property
     def output(self) -> str:
-        """All that it printed, with the line ends of a file."""
-        return f"{self.stdout}\n{self.stderr}".replace("\r\n", "\n").strip("\n")
+        """All that it printed, as a person reads it."""
+        return as_read(f"{self.stdout}\n{self.stderr}").strip("\n")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Term:
             case "hangs":
                 return seen.exit_code is None
             case "output" | "stdout" | "stderr":
-                texts = {"output": seen.output, "stdout": seen.stdout, "stderr": seen.stderr}
+                texts = {"output": seen.output, "stdout": as_read(seen.stdout), "stderr": as_read(seen.stderr)}
                 found = self.regex is not None and self.regex.search(texts[self.what]) is not None
                 return found is (self.compare == "~")
             case _:
@@ -102,6 +105,12 @@ class Predicate:
     def holds(self, seen: Seen) -> bool:
         """Whether this run looks broken."""
         return any(all(term.holds(seen) for term in terms) for terms in self.alternatives)
+
+
+def as_read(text: str) -> str:
+    """What a terminal shows of `text`: no colours, a new line where the cursor goes elsewhere, the ends of a file."""
+    text = _CURSOR_AHEAD.sub(" ", _CURSOR_ELSEWHERE.sub("\n", text))
+    return _OBEYED.sub("", text).replace("\r\n", "\n")
 
 
 def parse_predicate(text: str, where: str) -> Predicate:

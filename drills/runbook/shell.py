@@ -95,95 +95,101 @@ class _State:
             (dash, delimiter), *rest = self.heredocs
             ended = (line.lstrip("\t") if dash else line) == delimiter
             return _State("", tuple(rest) if ended else self.heredocs, self.depth)
-        scan = _scan(line, self.quote)
-        return _State(scan.quote, self.heredocs + scan.heredocs, max(0, self.depth + scan.depth), scan.continued)
+        scan = _Scan(line, self.quote)
+        return _State(scan.quote, (*self.heredocs, *scan.heredocs), max(0, self.depth + scan.depth), scan.continued)
 
 
-@dataclass(frozen=True)
 class _Scan:
-    """One line, read from its left. `bare`: where its trailing comment begins, else its length."""
+    """One line, read from its left; `quote`: the one that is open where it begins, then where it ends.
 
-    quote: str
-    heredocs: tuple[tuple[bool, str], ...]
-    depth: int
-    continued: bool
-    bare: int
-    separators: tuple[tuple[int, int], ...]
-    """(begin, end) of each unquoted ; & | && || that is in no parentheses."""
+    `depth`: by how many compounds and parentheses it opens more than it closes. `bare`: where the comment at its end
+    begins, else its length. `separators`: (begin, end) of each unquoted ; & | && || outside of parentheses.
+    """
 
+    def __init__(self, line: str, quote: str = "") -> None:
+        self.quote = quote
+        self.heredocs: list[tuple[bool, str]] = []
+        self.separators: list[tuple[int, int]] = []
+        self.bare = len(line)
+        self._line = line
+        self._at = 0
+        self._escaped_end = False
+        self._compounds = 0
+        self._parens = 0
+        self._word = ""
+        self._first = True
+        while self._at < self.bare:
+            if self.quote:
+                self._quoted(line[self._at])
+            else:
+                self._unquoted(line[self._at])
+            self._at += 1
+        self._first = self._first or self._word == "{"
+        self._end_word()
 
-def _scan(line: str, quote: str = "") -> _Scan:
-    position, depth, parens, word, first = 0, 0, 0, "", True
-    heredocs: list[tuple[bool, str]] = []
-    separators: list[tuple[int, int]] = []
-    continued, bare = False, len(line)
+    @property
+    def depth(self) -> int:
+        return self._compounds + self._parens
 
-    def end_of_word() -> None:
-        nonlocal word, first, depth
-        if word:
-            if first:
-                depth += (word in _OPENERS) - (word in _CLOSERS)
-            first = first and word in _STAYS_FIRST
-        word = ""
+    @property
+    def continued(self) -> bool:
+        """Whether the command goes on in the next line: after a backslash, | and && and ||."""
+        begin, end = self.separators[-1] if self.separators else (0, 0)
+        return self._escaped_end or (
+            end == len(self._line[: self.bare].rstrip()) and self._line[begin:end] in ("|", "|&", "&&", "||")
+        )
 
-    while position < len(line):
-        char = line[position]
-        if quote:
-            if char == "\\" and quote == '"':
-                position += 1
-            elif char == quote:
-                quote = ""
-        elif char == "\\":
-            continued = position == len(line) - 1
-            word += line[position : position + 2]
-            position += 1
+    def _quoted(self, char: str) -> None:
+        if char == "\\" and self.quote == '"':
+            self._at += 1
+        elif char == self.quote:
+            self.quote = ""
+
+    def _unquoted(self, char: str) -> None:
+        line, at = self._line, self._at
+        before, after = line[max(0, at - 1) : at], line[at + 1 : at + 2]
+        if char == "\\":
+            self._escaped_end = not after
+            self._word += char + after
+            self._at += 1
         elif char in "'\"`":
-            quote = char
-            word += char
-        elif char == "#" and not word and (position == 0 or line[position - 1] in " \t;&|()"):
-            bare = position
-            break
-        elif (
-            found := _HEREDOC.match(line, position)
-            if char == "<" and parens < 2 and line[position - 1 : position] != "<"
-            else None
-        ):
-            heredocs.append((bool(found[1]), found[3]))
-            position = found.end() - 1
+            self.quote = char
+            self._word += char
+        elif char == "#" and not self._word and before in ("", *" \t;&|()"):
+            self.bare = at
+        elif char == "<" and before != "<" and self._parens < 2 and (found := _HEREDOC.match(line, at)):
+            self.heredocs.append((bool(found[1]), found[3]))
+            self._at = found.end() - 1
         elif char in " \t":
-            end_of_word()
-        elif (
-            char in ";&|"
-            and line[position - 1 : position] not in ("<", ">")
-            and line[position + 1 : position + 2] != ">"
-        ):
-            end_of_word()
-            first = True
-            end = position + 2 if line[position + 1 : position + 2] in ("&", "|") else position + 1
-            if parens == 0:
-                separators.append((position, end))
-            position = end - 1
+            self._end_word()
+        elif char in ";&|" and before not in ("<", ">") and after != ">":
+            self._begin_command()
+            self._at += after in ("&", "|")
+            if self._parens == 0:
+                self.separators.append((at, self._at + 1))
         elif char in "()":
-            end_of_word()
-            first = True
-            parens += 1 if char == "(" else -(parens > 0)
+            self._begin_command()
+            self._parens += 1 if char == "(" else -(self._parens > 0)
         else:
-            word += char
-        position += 1
-    if word == "{":
-        first = True
-    end_of_word()
-    dangling = bool(separators) and separators[-1][1] == len(line[:bare].rstrip()) and line[separators[-1][0]] != ";"
-    background = dangling and line[separators[-1][0] : separators[-1][1]] == "&"
-    continued = continued or (dangling and not background)
-    return _Scan(quote, tuple(heredocs), depth + parens, continued, bare, tuple(separators))
+            self._word += char
+
+    def _begin_command(self) -> None:
+        self._end_word()
+        self._first = True
+
+    def _end_word(self) -> None:
+        """Counts the word that ends here, where it opens or closes a compound; those words count first in a command."""
+        if self._word and self._first:
+            self._compounds += (self._word in _OPENERS) - (self._word in _CLOSERS)
+            self._first = self._word in _STAYS_FIRST
+        self._word = ""
 
 
 def without_comment(command: str) -> tuple[str, str]:
     """A command of one line, and the comment at its end, without the #. One of several lines stays as it is."""
     if "\n" in command:
         return command, ""
-    bare = _scan(command).bare
+    bare = _Scan(command).bare
     return command[:bare].rstrip(), command[bare:].lstrip("#").strip()
 
 
@@ -200,7 +206,7 @@ def segments(command: str) -> tuple[Segment, ...]:
     """The simple commands of a line, in order. Of several lines: those of each line."""
     found: list[Segment] = []
     for line in command.splitlines():
-        scan = _scan(line)
+        scan = _Scan(line)
         begin = 0
         for left, right in (*scan.separators, (scan.bare, scan.bare)):
             if left > scan.bare:
