@@ -126,7 +126,9 @@ def test_a_block_is_divided_by_its_comments() -> None:
          [(2, "cat <<<word"), (3, "echo $((1<<2)) $((a<<b)) ${#x} a#b 2>&1 >|f"), (4, "true")]),
         ("```bash\ncase $x in\na) b ;;\nesac\necho done if fi\ntrue\n```\n",
          [(2, "case $x in\na) b ;;\nesac"), (5, "echo done if fi"), (6, "true")]),
-        ("```bash\nfor x in a\ndo true\n```\n", [(2, "for x in a\ndo true")]),
+        ("```bash\nfor x in a\ndo true\n```\n", [(2, "for x in a"), (3, "do true")]),
+        ("```bash\necho it's\nb 'c'\nd \\\n```\n", [(2, "echo it's"), (3, "b 'c'"), (4, "d \\")]),
+        ("```bash\ncat <<EOF\n# why\ntrue\n```\n", [(2, "cat <<EOF"), (4, "true")]),
     ],
 )  # fmt: skip
 def test_commands_and_the_lines_they_stand_on(text: str, expected: list[tuple[int, str]]) -> None:

@@ -2,11 +2,15 @@
 
 import random
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from drills.runbook.accounting import Account, Accounting, account_for
+from drills.runbook.matching import Finder
+from drills.runbook.shell import without_comment
 from drills.runbook.templates import DOCUMENTS
 from drills.steps import load_runbook, parse_runbook
 
@@ -23,6 +27,7 @@ def users_text() -> str:
     return USERS.read_text(encoding="utf-8")
 
 
+@cache
 def users_accounting(text: str) -> Accounting:
     return account_for(parse_runbook(text, "theirs.md", ids_required=False), OURS)
 
@@ -71,3 +76,15 @@ def test_with_headings_reworded_and_blocks_in_another_order_only_the_altered_com
 def test_every_step_of_ours_is_in_the_users_runbook_or_corrects_one_that_is() -> None:
     found = {row.ours.step.id for row in users_accounting(users_text()).rows if row.ours}
     assert {step.id for step in OURS.steps if not step.corrects} == found
+
+
+@pytest.mark.parametrize("line", range(THEIR_LINES))
+@pytest.mark.parametrize("alter", [lambda text: text[:-1], lambda text: f"{text} x"], ids=["cut", "longer"])
+def test_whatever_command_is_altered_no_other_is_unaccounted(line: int, alter: Callable[[str], str]) -> None:
+    row = users_accounting(users_text()).rows[line]
+    lines = users_text().splitlines(keepends=True)
+    # Not in the comment at its end: that is no part of the command.
+    bare = without_comment(row.command)[0]
+    lines[row.line - 1] = lines[row.line - 1].replace(bare, alter(bare))
+    expected = [] if Finder(OURS).knows(alter(bare)) else [row.line]
+    assert [after.line for after in users_accounting("".join(lines)).unaccounted] == expected

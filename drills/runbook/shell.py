@@ -7,7 +7,10 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+COMMAND_LINES_MAX = 60
+"""A command that is still open after so many lines is none: something in it is not closed."""
 
 _OPENERS = frozenset({"if", "for", "while", "until", "case", "select", "{"})
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})
@@ -50,72 +53,76 @@ class Segment:
 def logical_lines(lines: Sequence[str]) -> Iterator[Logical]:
     """The commands and comments in the lines of one block, blank lines left out.
 
-    What is still open at the end of the block (a quote, a loop) ends with it.
+    Where something is opened that nothing closes (a quote, a loop), the line stands for itself: one slip of the pen
+    does not swallow the commands below it.
     """
-    pending: list[str] = []
-    begun = 0
+    offset = 0
+    while offset < len(lines):
+        text = lines[offset].strip()
+        if not text or text.startswith("#"):
+            if text:
+                yield Logical(offset, text, 0, True)
+            offset += 1
+            continue
+        end = _end(lines, offset)
+        command = lines[offset:end]
+        counted = sum(1 for line in command if line.strip() and not line.lstrip().startswith("#"))
+        yield Logical(offset, "\n".join(command).strip(), counted, False)
+        offset = end
+
+
+def _end(lines: Sequence[str], begin: int) -> int:
+    """Where the next command begins after the one that begins here."""
     state = _State()
-    for offset, line in enumerate(lines):
-        if not pending:
-            if not line.strip():
-                continue
-            if line.lstrip().startswith("#"):
-                yield Logical(offset, line.strip(), 0, True)
-                continue
-            begun = offset
-        pending.append(line)
-        state = state.after(line)
+    for index in range(begin, min(len(lines), begin + COMMAND_LINES_MAX)):
+        state = state.after(lines[index])
         if not state.open:
-            yield _logical(begun, pending)
-            pending, state = [], _State()
-    if pending:
-        yield _logical(begun, pending)
-
-
-def _logical(offset: int, lines: Sequence[str]) -> Logical:
-    counted = sum(1 for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    return Logical(offset, "\n".join(lines).strip(), counted, False)
+            return index + 1
+    return begin + 1
 
 
 @dataclass(frozen=True)
 class _State:
-    """What is open after some lines: a quote, here-documents (dash, delimiter), compounds, a continued line."""
+    """What is open after some lines: a quote, here-documents (dash, delimiter), compounds, parentheses, a continued
+    line."""
 
     quote: str = ""
     heredocs: tuple[tuple[bool, str], ...] = ()
-    depth: int = 0
+    compounds: int = 0
+    parens: int = 0
     continued: bool = False
 
     @property
     def open(self) -> bool:
-        return bool(self.quote or self.heredocs or self.depth > 0 or self.continued)
+        return bool(self.quote or self.heredocs or self.compounds or self.parens or self.continued)
 
     def after(self, line: str) -> "_State":
         if self.heredocs and not self.quote and not self.continued:
             (dash, delimiter), *rest = self.heredocs
             ended = (line.lstrip("\t") if dash else line) == delimiter
-            return _State("", tuple(rest) if ended else self.heredocs, self.depth)
-        scan = _Scan(line, self.quote)
-        return _State(scan.quote, (*self.heredocs, *scan.heredocs), max(0, self.depth + scan.depth), scan.continued)
+            return replace(self, heredocs=tuple(rest) if ended else self.heredocs)
+        scan = _Scan(line, self.quote, self.parens)
+        heredocs = (*self.heredocs, *scan.heredocs)
+        return _State(scan.quote, heredocs, max(0, self.compounds + scan.compounds), scan.parens, scan.continued)
 
 
 class _Scan:
-    """One line, read from its left; `quote`: the one that is open where it begins, then where it ends.
+    """One line, read from its left. `quote` and `parens`: what is open where it begins, then where it ends.
 
-    `depth`: by how many compounds and parentheses it opens more than it closes. `bare`: where the comment at its end
+    `compounds`: how many it opens more than it closes. `bare`: where the comment at its end
     begins, else its length. `separators`: (begin, end) of each unquoted ; & | && || outside of parentheses.
     """
 
-    def __init__(self, line: str, quote: str = "") -> None:
+    def __init__(self, line: str, quote: str = "", parens: int = 0) -> None:
         self.quote = quote
+        self.parens = parens
+        self.compounds = 0
         self.heredocs: list[tuple[bool, str]] = []
         self.separators: list[tuple[int, int]] = []
         self.bare = len(line)
         self._line = line
         self._at = 0
         self._escaped_end = False
-        self._compounds = 0
-        self._parens = 0
         self._word = ""
         self._first = True
         while self._at < self.bare:
@@ -126,10 +133,6 @@ class _Scan:
             self._at += 1
         self._first = self._first or self._word == "{"
         self._end_word()
-
-    @property
-    def depth(self) -> int:
-        return self._compounds + self._parens
 
     @property
     def continued(self) -> bool:
@@ -157,7 +160,7 @@ class _Scan:
             self._word += char
         elif char == "#" and not self._word and before in ("", *" \t;&|()"):
             self.bare = at
-        elif char == "<" and before != "<" and self._parens < 2 and (found := _HEREDOC.match(line, at)):
+        elif char == "<" and before != "<" and self.parens < 2 and (found := _HEREDOC.match(line, at)):
             self.heredocs.append((bool(found[1]), found[3]))
             self._at = found.end() - 1
         elif char in " \t":
@@ -165,11 +168,11 @@ class _Scan:
         elif char in ";&|" and before not in ("<", ">") and after != ">":
             self._begin_command()
             self._at += after in ("&", "|")
-            if self._parens == 0:
+            if self.parens == 0:
                 self.separators.append((at, self._at + 1))
         elif char in "()":
             self._begin_command()
-            self._parens += 1 if char == "(" else -(self._parens > 0)
+            self.parens += 1 if char == "(" else -(self.parens > 0)
         else:
             self._word += char
 
@@ -180,7 +183,7 @@ class _Scan:
     def _end_word(self) -> None:
         """Counts the word that ends here, where it opens or closes a compound; those words count first in a command."""
         if self._word and self._first:
-            self._compounds += (self._word in _OPENERS) - (self._word in _CLOSERS)
+            self.compounds += (self._word in _OPENERS) - (self._word in _CLOSERS)
             self._first = self._word in _STAYS_FIRST
         self._word = ""
 
