@@ -103,6 +103,17 @@ def test_a_terminal_that_knows_few_characters_gets_them_spelled(tmp_path: Path) 
     assert "\\u201chello\\u201d" in ended.stdout
 
 
+def test_one_line_of_a_hundred_thousand_words_and_one_long_word_end_soon(tmp_path: Path) -> None:
+    file = tmp_path / "rb.md"
+    words, word = '"a ' * 100_000, "a" * 300_000
+    file.write_text(f"{word}\n\n```bash\necho {words}\necho {word}\n```\n")
+    assert run(str(file)).returncode == 1
+
+
+def test_a_name_of_a_file_is_nothing_that_a_terminal_obeys() -> None:
+    assert "\x1b" not in run("\x1b[31m.md").stderr
+
+
 def test_it_runs_nothing(tmp_path: Path) -> None:
     made = tmp_path / "made"
     file = tmp_path / "rb.md"

@@ -15,7 +15,7 @@ from drills.runbook.accounting import account_for
 from drills.runbook.lint import lint
 from drills.runbook.matching import Finder
 from drills.runbook.scenarios import ScenarioSourceError, drills_of_steps
-from drills.runbook.table import lines_of
+from drills.runbook.table import lines_of, printable
 from drills.steps import RunbookError, load_runbook
 
 UNACCOUNTED, USAGE = 1, 4
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         theirs, ours = load_runbook(path, ids_required=False), load_runbook()
         accounting = account_for(theirs, ours, drills_of_steps())
     except (RunbookError, ScenarioSourceError) as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return USAGE
     for line in lines_of(accounting, lint(theirs, Finder(ours).knows)):
         print(line)

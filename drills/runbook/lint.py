@@ -13,7 +13,7 @@ from drills.steps import Runbook
 
 _PLACEHOLDERS = re.compile(
     r"\[(?:your )?(?:name|e-?mail|phone|contact|person)\]|(?:\+?1[- .]?)?\b(?:\d{3}[- .])?555[- .]\d{4}\b"
-    r"|[\w.+-]*@(?:company|example|yourcompany|acme|domain)\.(?:com|org|net)|\b(?:TODO|TBD|FIXME)\b",
+    r"|(?<![\w.+-])[\w.+-]*@(?:company|example|yourcompany|acme|domain)\.(?:com|org|net)|\b(?:TODO|TBD|FIXME)\b",
     re.IGNORECASE,
 )
 _UP = re.compile(r"\b(increas|rais|higher|enlarg|grow)\w*", re.IGNORECASE)

@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 COMMAND_LINES_MAX = 60
 """A command that is still open after so many lines is none: something in it is not closed."""
 
+SPLIT_CHARS_MAX = 10_000
+"""A longer command is split at blanks alone: shlex takes time by the square of a word."""
+WORD_CHARS_MAX = 16
+"""More of a word than this is not looked at: what opens and closes a compound is shorter."""
 _OPENERS = frozenset({"if", "for", "while", "until", "case", "select", "{"})
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})
 _STAYS_FIRST = frozenset({"then", "do", "else", "elif", "!", "time", "in"})
@@ -153,11 +157,11 @@ class _Scan:
         before, after = line[max(0, at - 1) : at], line[at + 1 : at + 2]
         if char == "\\":
             self._escaped_end = not after
-            self._word += char + after
+            self._add(char)
             self._at += 1
         elif char in "'\"`":
             self.quote = char
-            self._word += char
+            self._add(char)
         elif char == "#" and not self._word and before in ("", *" \t;&|()"):
             self.bare = at
         elif char == "<" and before != "<" and self.parens < 2 and (found := _HEREDOC.match(line, at)):
@@ -174,6 +178,10 @@ class _Scan:
             self._begin_command()
             self.parens += 1 if char == "(" else -(self.parens > 0)
         else:
+            self._add(char)
+
+    def _add(self, char: str) -> None:
+        if len(self._word) < WORD_CHARS_MAX:
             self._word += char
 
     def _begin_command(self) -> None:
@@ -221,6 +229,8 @@ def segments(command: str) -> tuple[Segment, ...]:
 
 
 def _words(text: str) -> tuple[str, ...]:
+    if len(text) > SPLIT_CHARS_MAX:
+        return tuple(text.split())
     # What a command substitutes is part of one word.
     text = re.sub(r"\$\([^()]*\)", lambda found: found[0].replace(" ", "\0"), text)
     try:
