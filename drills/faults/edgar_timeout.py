@@ -37,3 +37,4 @@ class EdgarTimeout:
     def cure(self, bench: BenchView) -> None:
         for link in LINKS:
             bench.links[link].clear()
+
