@@ -37,4 +37,3 @@ class EdgarTimeout:
     def cure(self, bench: BenchView) -> None:
         for link in LINKS:
             bench.links[link].clear()
-
