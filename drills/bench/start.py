@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from testcontainers.core.network import Network
 
-from drills.bench.bench import Bench, wait_until_ready
+from drills.bench.bench import Bench
 from drills.bench.box import Place
 from drills.bench.certificates import Certificates, issue
 from drills.bench.engine import Trouble, reason
@@ -15,6 +15,7 @@ from drills.bench.neighbours import Neighbours, make_networks, start_neighbours
 from drills.bench.plan import FRONT, FRONT_PORTS, HOST_ALIAS, PROXY_API_PORT, UPSTREAMS
 from drills.bench.process import BenchError
 from drills.bench.proxy import ProxyServer
+from drills.bench.ready import wait_until_ready
 from drills.bench.routes import make_routes
 from drills.bench.run import Run
 from drills.bench.secrets import secrets_of, settings_file
@@ -148,7 +149,7 @@ def _commit(host: Host, message: str) -> None:
 def _bring_up(bench: Bench) -> None:
     try:
         bench.up()
-        wait_until_ready(bench.target, READY_BOUND_S)
+        wait_until_ready(bench.target, bench.host, READY_BOUND_S)
     except BenchError as error:
         logs = bench.host.root("docker ps -aq | xargs -rn1 docker logs --tail 8 2>&1", timeout_s=10).stdout.strip()
         raise BenchError(f"{error}\nThe containers' last log lines:\n{logs or bench.log_tail()}") from None

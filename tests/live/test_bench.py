@@ -139,8 +139,7 @@ def test_a_proxy_that_hangs_is_told_within_its_deadline_and_replaced(bench: Benc
     assert health(bench) == 200
     assert bench.target.api.url == ports
     assert look(bench, "api", TICKERS).status == 200
-    assert bench.first is not None
-    assert bench.first.differences(bench.state()) == []
+    assert reset(bench) == []
 
 
 def test_a_command_that_does_not_end_is_ended_on_the_host_too(bench: Bench) -> None:
