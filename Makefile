@@ -49,10 +49,11 @@ bench-reap: ## remove what runs that were killed left behind
 	@.ci/setup drills
 	@$(PY) -m drills.bench.reap
 
-test: ## the suite's own tests
+test: ## the suite's own tests (ARGS='-m "not engine and not browser"' does without either)
 	@.ci/setup dev
-	@.ci/browser
-	@$(PY) -m pytest tests -n 2 --timeout 120 $(ARGS)
+	@case '$(ARGS)' in *"not engine"*) ;; *) .ci/engine up ;; esac
+	@case '$(ARGS)' in *"not browser"*) ;; *) .ci/browser ;; esac
+	@$(PY) -m pytest tests -n 2 --dist loadscope --timeout 300 $(ARGS)
 
 lint: ## ruff and mypy
 	@.ci/setup dev
@@ -68,9 +69,10 @@ verify: ## recompute the hashes of a run's evidence and its place in the chain (
 	@.ci/setup checks
 	@$(PY) -m reports.verify $(RUN)
 
-benchmark: ## what a smoke check costs: medians and ratios in one run
+benchmark: engine ## what a smoke check and a bench cost: medians and ratios in one run
 	@.ci/setup dev
 	@$(PY) -m tests.benchmark $(ARGS)
+	@$(PY) -m tests.benchmark_bench
 
 lock: ## resolve pyproject.toml anew into requirements/
 	@.ci/lock
