@@ -130,8 +130,10 @@ def _deploy(ground: _Ground, host: Host) -> None:
     host.put({".bash_profile": PROFILE.encode()}, HOME, user_id=USER_ID)
     files = {**deployment.files, ".env": settings_file(deployment, ground.secrets)}
     own = f"chown -R {USER}:{USER} {HOME}"
+    # Without these there is no repository, and after a `git gc` they hold no file that would bring them along.
+    kept = f"{DEPLOYMENT}/.git/objects {DEPLOYMENT}/.git/refs" if deployment.has_history else ""
     host.put(files, DEPLOYMENT, user_id=USER_ID, modes=deployment.modes)
-    host.must(f"install -d {HOME}/.cache/finchat_sec_qa {DEPLOYMENT}/logs && {own}")
+    host.must(f"install -d {HOME}/.cache/finchat_sec_qa {DEPLOYMENT}/logs {kept} && {own}")
     if not deployment.has_history:
         host.must(f"{GIT} init -q -b main && printf '%s\\n' .env 'logs/*' >>.git/info/exclude", operator=True)
         host.put({**files, **deployment.before}, DEPLOYMENT, user_id=USER_ID, modes=deployment.modes)
