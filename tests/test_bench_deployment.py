@@ -172,7 +172,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_an_address_that_is_not_the_hosts_own_is_refused(url: str) -> None:
-    with pytest.raises(DeploymentError, match="^A drill works on a bench of its own, and the target names ") as error:
+    with pytest.raises(DeploymentError, match=r"^A drill works on a bench of its own, and the target names ") as error:
         local_port(url)
     assert url in str(error.value)
     assert str(error.value).endswith("Nothing else can be pointed at.")
