@@ -29,7 +29,7 @@ COMMIT_DATE = "2026-01-01T00:00:00Z"  # fixed, so that the same deployment has t
 PROFILE = f"""\
 cd {DEPLOYMENT}
 # The runbook's commands expect the key in the operator's shell.
-export OPENAI_API_KEY=$(sed -n 's/^OPENAI_API_KEY=//p' .env)
+export OPENAI_API_KEY=$(sed -n 's/^OPENAI_API_KEY=//p' .env | tail -n 1)
 """
 
 
