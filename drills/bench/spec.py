@@ -42,10 +42,13 @@ def prepare(run: Run, choice: Choice) -> Spec:
     Raises BenchError, of which DeploymentError and MaterialError are kinds.
     """
     deployment = read_deployment(choice.deployment, choice.target)
-    with _one_at_a_time(state_directory() / "images.lock"):
-        images = ensure_images(Builder(run.client, run.say))
-        deployed = choose_images(run.client, deployment, images, choice)
-        store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+    try:
+        with _one_at_a_time(state_directory() / "images.lock"):
+            images = ensure_images(Builder(run.client, run.say))
+            deployed = choose_images(run.client, deployment, images, choice)
+            store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+    except Trouble as error:
+        raise BenchError(f"The images of a bench cannot be had from the engine: {reason(error)}.") from None
     return Spec(deployment, images, deployed, store)
 
 
