@@ -5,7 +5,7 @@ BENCH ?=
 RUN ?= latest
 
 .PHONY: help smoke checks drill engine engine-down images images-down bench-up bench-down bench-reap \
-	test lint report verify benchmark lock clean
+	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -49,11 +49,14 @@ bench-reap: ## remove what runs that were killed left behind
 	@.ci/setup drills
 	@$(PY) -m drills.bench.reap
 
-test: ## the suite's own tests (ARGS='-m "not engine and not browser"' does without either)
+test: ## the suite's own tests, without those that need a bench
 	@.ci/setup dev
-	@case '$(ARGS)' in *"not engine"*) ;; *) .ci/engine up ;; esac
-	@case '$(ARGS)' in *"not browser"*) ;; *) .ci/browser ;; esac
-	@$(PY) -m pytest tests -n 2 --dist loadscope --timeout 300 $(ARGS)
+	@.ci/browser
+	@$(PY) -m pytest tests --ignore tests/live -n 2 --timeout 120 $(ARGS)
+
+test-bench: engine ## the tests on real benches
+	@.ci/setup dev
+	@$(PY) -m pytest tests/live --timeout 300 $(ARGS)
 
 lint: ## ruff and mypy
 	@.ci/setup dev
