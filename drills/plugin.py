@@ -68,6 +68,12 @@ class DrillsRun:
         self.ended += ended
         if report.failed:
             self._amiss.append(all(one.verdict == "inconclusive" for one in ended))
+        elif report.skipped or (report.when == "call" and not ended):
+            self._amiss.append(True)  # a test that ran no drill proved nothing
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if not report.passed:
+            self._amiss.append(True)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -111,6 +117,8 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(
             f"--deployment takes the directory that holds the compose file, not {choice.deployment}"
         )
+    # A file that cannot be imported must not keep the other drills from running; it is doubt.
+    config.option.continue_on_collection_errors = True
     config.stash[RUN] = DrillsRun(choice)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
     # As Ctrl-C does, so that benches are removed on the way out.

@@ -85,13 +85,19 @@ def is_local(client: docker.DockerClient) -> bool:
 
 
 def undo(ledger: Ledger) -> None:
-    """Undoes the entries of a ledger and closes it. A fault ends with its bench: nothing of it is left to cure."""
+    """Undoes the entries of a ledger, and closes it unless a directory stays, for the next run to remove.
+
+    A fault ends with its bench: nothing of it is left to cure.
+    """
+    left = False
     for entry in ledger.entries():
         if entry.kind == "cgroup":
             remove_cgroups(entry.what)
         elif entry.kind == "directory" and Path(entry.what).name.startswith(DIRECTORY_PREFIX):
             shutil.rmtree(entry.what, ignore_errors=True)
-    ledger.close()
+            left = left or Path(entry.what).exists()
+    if not left:
+        ledger.close()
 
 
 def remove_cgroups(container_id: str, root: Path = CGROUPS) -> None:

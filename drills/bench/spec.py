@@ -62,7 +62,7 @@ def choose_images(
             chosen[_image_of(deployment, role)] = _required(client, image)
     for service in deployment.services:
         if service.image is not None and (name := _whole(service.image)) not in chosen:
-            chosen[name] = _on_engine(client, name, images)
+            chosen[name] = _required(client, name)
     previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
     if choice.previous_api_image is not None:
         chosen[previous] = _required(client, choice.previous_api_image)
@@ -81,12 +81,6 @@ def _image_of(deployment: Deployment, role: str) -> str:
 def _whole(image: str) -> str:
     """An image's name with its tag: what follows a colon, unless that is the registry's port."""
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
-
-
-def _on_engine(client: docker.DockerClient, image: str, images: Images) -> str:
-    if _has(client, image) or image not in images.deployed:
-        return _required(client, image)
-    return images.deployed[image]
 
 
 def _required(client: docker.DockerClient, image: str) -> str:

@@ -101,14 +101,17 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_deployment_that_does_not_start_is_told_with_its_last_words(what: str, run: Run, tmp_path: Path) -> None:
+def test_a_deployment_that_does_not_start_is_told_with_its_last_words(
+    what: str, run: Run, reference: Spec, tmp_path: Path
+) -> None:
     old, new, said = BROKEN[what]
     shutil.copytree(REFERENCE, tmp_path / "broken")
     compose = tmp_path / "broken" / "docker-compose.yml"
     assert old in compose.read_text()
     compose.write_text(compose.read_text().replace(old, new, 1))
     target = REFERENCE.with_name("target.toml")
-    spec = prepare(run, Choice(deployment=tmp_path / "broken", target=str(target)))
+    api, webapp = (reference.deployed[f"finchat-{role}:latest"] for role in ("api", "webapp"))
+    spec = prepare(run, Choice(tmp_path / "broken", str(target), api_image=api, webapp_image=webapp))
     with pytest.raises(BenchError, match=said) as caught:
         start_bench(run, spec, f"-{len(what)}")
     assert "last log lines" in str(caught.value)
