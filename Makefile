@@ -1,9 +1,11 @@
 # Each target sets up what it needs; see README.md.
 PY := .venv/bin/python
 ARGS ?=
+BENCH ?=
 RUN ?= latest
 
-.PHONY: help smoke checks test lint report verify benchmark lock clean
+.PHONY: help smoke checks drill engine engine-down images images-down bench-up bench-down bench-reap \
+	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -16,10 +18,45 @@ checks: ## every check, against the embedded FinChat
 	@.ci/setup bench
 	@$(PY) -m pytest --embedded --access http,host,logs $(ARGS)
 
-test: ## the suite's own tests
+drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back
+	@.ci/setup drills
+	@.ci/engine up
+	@$(PY) -m pytest drills $(ARGS)
+
+engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)
+	@.ci/engine up
+
+engine-down: ## end the engine that `make engine` started
+	@.ci/engine down
+
+images: engine ## make the images of a bench, and say how large they are
+	@.ci/setup drills
+	@$(PY) -m drills.bench.images
+
+images-down: ## remove those images
+	@.ci/setup drills
+	@$(PY) -m drills.bench.images --remove
+
+bench-up: engine ## leave a bench standing, to look at (BENCH='--deployment DIR ...')
+	@.ci/setup drills
+	@$(PY) -m drills.bench.standing up $(BENCH)
+
+bench-down: ## end the standing bench
+	@.ci/setup drills
+	@$(PY) -m drills.bench.standing down
+
+bench-reap: ## remove what runs that were killed left behind
+	@.ci/setup drills
+	@$(PY) -m drills.bench.reap
+
+test: ## the suite's own tests, without those that need a bench
 	@.ci/setup dev
 	@.ci/browser
-	@$(PY) -m pytest tests -n 2 --timeout 120 $(ARGS)
+	@$(PY) -m pytest tests --ignore tests/live -n 2 --timeout 120 $(ARGS)
+
+test-bench: engine ## the tests on real benches
+	@.ci/setup dev
+	@$(PY) -m pytest tests/live --timeout 300 $(ARGS)
 
 lint: ## ruff and mypy
 	@.ci/setup dev
@@ -35,9 +72,10 @@ verify: ## recompute the hashes of a run's evidence and its place in the chain (
 	@.ci/setup checks
 	@$(PY) -m reports.verify $(RUN)
 
-benchmark: ## what a smoke check costs: medians and ratios in one run
+benchmark: engine ## what a smoke check and a bench cost: medians and ratios in one run
 	@.ci/setup dev
 	@$(PY) -m tests.benchmark $(ARGS)
+	@$(PY) -m tests.benchmark_bench
 
 lock: ## resolve pyproject.toml anew into requirements/
 	@.ci/lock

@@ -21,6 +21,7 @@ Drill = Callable[["Scenario", "Fault"], None]
 @pytest.fixture(scope="session")
 def drill_session(request: pytest.FixtureRequest) -> Iterator["DrillSession"]:
     """This process's bench, started when the first drill wants it."""
+    from drills.bench.process import BenchError
     from drills.session import DrillSession
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -28,23 +29,31 @@ def drill_session(request: pytest.FixtureRequest) -> Iterator["DrillSession"]:
     try:
         yield session
     finally:
-        session.end()
+        try:
+            session.end()
+        except BenchError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture
 def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Drill:
     """Runs a scenario with its fault on the bench, records it, and fails unless it ends as the scenario expects.
 
-    An inconclusive drill raises what is no AssertionError: doubt is neither a pass nor a failure.
+    An inconclusive drill raises what is no AssertionError: doubt is neither a pass nor a failure. So is a bench that
+    does not come up, which is told in its own sentence and no traceback.
     """
     say = _say(request.config)
 
     def run(scenario: "Scenario", fault: "Fault") -> None:
+        from drills.bench.process import BenchError
         from drills.record import as_json, record_of
 
-        history = drill_session.drill(
-            scenario, fault, lambda phase, elapsed_s: say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
-        )
+        try:
+            history = drill_session.drill(
+                scenario, fault, lambda phase, elapsed_s: say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
+            )
+        except BenchError as error:
+            raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None
         written = json.dumps(as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}")))
         record = json.loads(drill_session.redact(written))
         request.node.user_properties.append((PROPERTY, json.dumps(record)))

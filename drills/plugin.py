@@ -13,7 +13,7 @@ from types import FrameType
 
 import pytest
 
-from checks.options import read_settings
+from checks.options import OPTIONS, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
@@ -62,12 +62,18 @@ class DrillsRun:
         """For each test that did not pass, whether it is doubt and nothing worse."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        records = [str(value) for name, value in report.user_properties if name == PROPERTY]
-        if report.when == "call" and records:
-            self.ended += [Ended(json.loads(record)) for record in records]
+        # A report of the set-up or the end has the records too, but what fails there is the bench, not the drill.
+        properties = report.user_properties if report.when == "call" else ()
+        ended = [Ended(json.loads(str(value))) for name, value in properties if name == PROPERTY]
+        self.ended += ended
         if report.failed:
-            doubtful = all(json.loads(record)["verdict"] == "inconclusive" for record in records)
-            self._amiss.append(doubtful)
+            self._amiss.append(all(one.verdict == "inconclusive" for one in ended))
+        elif report.skipped or (report.when == "call" and not ended):
+            self._amiss.append(True)  # a test that ran no drill proved nothing
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if not report.passed:
+            self._amiss.append(True)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -98,15 +104,22 @@ class DrillsRun:
 def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
     """Sets up a run of drills. Raises UsageError where it is pointed at anything but a bench of its own."""
     settings = read_settings(config, environ)
-    for given, option in ((settings.api_url, "--api-url"), (settings.webapp_url, "--webapp-url")):
+    for given, name in ((settings.api_url, "api-url"), (settings.webapp_url, "webapp-url")):
         if given:
             raise pytest.UsageError(
-                f"a drill works on a bench that it starts itself, never at an address: leave out {option}"
+                "a drill works on a bench that it starts itself, never at an address: "
+                f"leave out --{name} ({next(option.env for option in OPTIONS if option.name == name)})"
             )
     if settings.embedded:
         raise pytest.UsageError("drills need a host to break, which --embedded has not: leave it out")
-    target = settings.target if settings.target_given else None
-    config.stash[RUN] = DrillsRun(read_choice(config.getoption, target))
+    choice = read_choice(config.getoption, settings.target if settings.target_given else None)
+    if choice.deployment is not None and not choice.deployment.is_dir():
+        raise pytest.UsageError(
+            f"--deployment takes the directory that holds the compose file, not {choice.deployment}"
+        )
+    # A file that cannot be imported must not keep the other drills from running; it is doubt.
+    config.option.continue_on_collection_errors = True
+    config.stash[RUN] = DrillsRun(choice)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
     # As Ctrl-C does, so that benches are removed on the way out.
     signal.signal(signal.SIGTERM, _interrupt)

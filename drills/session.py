@@ -8,6 +8,7 @@ from checks.redaction import Redactor
 from drills.bench.bench import Bench
 from drills.bench.interface import BenchView
 from drills.bench.options import Choice
+from drills.bench.process import BenchError
 from drills.bench.reset import reset
 from drills.bench.run import Run, Say, begin
 from drills.bench.spec import prepare
@@ -38,21 +39,16 @@ class DrillSession:
         self._suffix = suffix
         self._run: Run | None = None
         self._bench: Bench | None = None
-        self._used = False
+        self._in_vain: BenchError | None = None
 
     def bench(self) -> Bench:
         """The bench in its first state, its steady state proven. Raises BenchError."""
-        if self._run is None:
-            self._run = begin(self._say)
-        if self._bench is None:
-            spec = prepare(self._run, self._choice)
-            self._say("starting a bench")
-            self._bench = start_bench(self._run, spec, self._suffix)
-        elif self._used:
+        if self._bench is not None:
             self._say("resetting the bench")
             reset(self._bench)
-        self._used = True
-        bench = self._bench
+            bench = self._bench
+        else:
+            bench = self._bench = self._started()
         state = bench.target_file.with_name("state")
         visit(bench.target, state)
         passed = require_steady(bench.target_file, watch_environment(bench), state)
@@ -81,6 +77,18 @@ class DrillSession:
             history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
         ledger.undone("fault", f"{fault.name} on {bench.name}")
         return history
+
+    def _started(self) -> Bench:
+        if self._in_vain is not None:  # what did not start once is not tried again for every drill
+            raise BenchError(str(self._in_vain))
+        try:
+            self._run = begin(self._say)
+            spec = prepare(self._run, self._choice)
+            self._say("starting a bench")
+            return start_bench(self._run, spec, self._suffix)
+        except BenchError as error:
+            self._in_vain = error
+            raise
 
     def redact(self, text: str) -> str:
         """`text` without the secrets of what is deployed on the bench."""

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -142,6 +141,8 @@ class Bench:
         self.neighbours = replace(self.neighbours, proxy=new)
         self.proxy = ProxyServer("127.0.0.1", self.neighbours.port(new, PROXY_API_PORT))
         make_routes(self.proxy, self.neighbours, self.spec.deployment.target)
+        if self.first is not None:  # the same routes, from addresses that may be others
+            self.first = replace(self.first, proxies=self.proxy.state())
 
     def log_tail(self) -> str:
         """The host's last words, for a message."""
@@ -149,42 +150,6 @@ class Bench:
             return self.host.log_tail()
         except Trouble as error:
             return f"(none: {reason(error)})"
-
-
-def wait_until_ready(target: Target, bound_s: float) -> None:
-    """Returns when the services of `target` answer, and say that they are ready where they have a word for it.
-
-    BenchError with the last answer where they do not within `bound_s`.
-    """
-    deadline_s = time.monotonic() + bound_s
-    waiting = {name: url for name in FRONT if (url := _ready_url(target, name))}
-    with httpx.Client(timeout=ADMIN_TIMEOUT_S, trust_env=False) as client:
-        while waiting:
-            for name, url in list(waiting.items()):
-                said = _look(client, url)
-                if said is None:
-                    del waiting[name]
-                elif time.monotonic() > deadline_s:
-                    raise BenchError(f"The {name} does not get ready within {bound_s:g} s: {said}.")
-            if waiting:
-                time.sleep(0.1)
-
-
-def _ready_url(target: Target, name: str) -> str | None:
-    service = target.service(name)
-    path = service and (service.path("ready") or service.path("health") or service.path("any"))
-    return f"{service.url}{path}" if service and path else None
-
-
-def _look(client: httpx.Client, url: str) -> str | None:
-    """None when what answers there is ready; else what it said."""
-    try:
-        answer = client.get(url)
-    except httpx.HTTPError as error:
-        return f"GET {url} fails ({error})"
-    if answer.status_code >= 500 or '"ready":false' in answer.text.replace(" ", ""):
-        return f"GET {url} gives {answer.status_code}: {answer.text[:200]}"
-    return None
 
 
 def _differ(one: object, other: object) -> str | None:

@@ -18,7 +18,13 @@ REFERENCE_TARGET = HERE / "target.toml"
 COMPOSE_NAMES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 SIZE_BYTES_MAX = 64 << 20
 
-_VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
+_VARIABLE = re.compile(
+    r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?:(?P<how>:?[-?+])(?P<word>[^}]*))?\}|(?P<plain>\w+))", re.ASCII
+)
+_SETTING = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[\w.-]+)\s*=\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<plain>.*?))(?:\s+\#.*|\s*)""",
+    re.ASCII,
+)
 
 
 class DeploymentError(BenchError):
@@ -52,7 +58,7 @@ class Deployment:
     @property
     def has_history(self) -> bool:
         """Whether the directory brings a git repository of its own."""
-        return any(name.startswith(".git/") for name in self.files)
+        return ".git/HEAD" in self.files
 
     def service_of(self, role: str) -> ComposeService:
         """The compose service that is the "api" or the "webapp". DeploymentError where none can be told to be it."""
@@ -78,7 +84,8 @@ def read_deployment(directory: Path | None, target: str | None) -> Deployment:
     root = directory or REFERENCE
     if not root.is_dir():
         raise DeploymentError(f"{root} is not a directory: --deployment takes the one that holds the compose file.")
-    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    # A .git that is a file leads to a repository elsewhere, which is not on the host.
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and path != root / ".git"]
     size = sum(path.stat().st_size for path in paths)
     if size > SIZE_BYTES_MAX:
         raise DeploymentError(f"{root} holds {size >> 20} MiB; a deployment is {SIZE_BYTES_MAX >> 20} MiB at most.")
@@ -86,7 +93,7 @@ def read_deployment(directory: Path | None, target: str | None) -> Deployment:
     settings = read_settings(files.get(".env", b"").decode(errors="replace"))
     chosen = target or str(_target_file(root, directory is None))
     return Deployment(
-        name="reference" if directory is None else root.resolve().name,
+        name="reference" if directory is None else _name_of(root.resolve()),
         files=files,
         modes={str(path.relative_to(root)): path.stat().st_mode & 0o777 for path in paths},
         before=_files(BEFORE) if directory is None else {},
@@ -106,7 +113,7 @@ def read_compose(files: Mapping[str, bytes], settings: Mapping[str, str], source
     except yaml.YAMLError as error:
         raise DeploymentError(f"{source}/{name} does not parse: {' '.join(str(error).split())}.") from None
     services = parsed.get("services") if isinstance(parsed, dict) else None
-    if not isinstance(services, dict) or not all(isinstance(service, dict) for service in services.values()):
+    if not services or not isinstance(services, dict) or not all(isinstance(one, dict) for one in services.values()):
         raise DeploymentError(f"{source}/{name} names no services: each stands below the key `services`.")
 
     def text(value: object) -> str | None:
@@ -119,18 +126,28 @@ def read_compose(files: Mapping[str, bytes], settings: Mapping[str, str], source
 
 
 def fill_in(text: str, settings: Mapping[str, str]) -> str:
-    """`text` with compose's variables replaced: ${NAME}, ${NAME:-default}, $NAME."""
+    """`text` with compose's variables replaced: ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?complaint}, $NAME;
+    $$ is a dollar. DeploymentError with the compose file's own complaint."""
 
     def value(found: re.Match[str]) -> str:
-        return settings.get(found["name"] or found["plain"]) or found["default"] or ""
+        if found["dollar"]:
+            return "$"
+        name, how, word = found["name"] or found["plain"], found["how"] or "", found["word"] or ""
+        set_to = settings.get(name, "")
+        is_set = bool(set_to) or (name in settings and not how.startswith(":"))
+        if how.endswith("+"):
+            return word if is_set else ""
+        if how.endswith("?") and not is_set:
+            raise DeploymentError(f"The compose file wants {name}: set it in .env ({word or 'it says no more'}).")
+        return word if how.endswith("-") and not is_set else set_to
 
     return _VARIABLE.sub(value, text)
 
 
 def read_settings(text: str) -> dict[str, str]:
-    """What a .env file sets."""
-    rows = [line.partition("=") for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#")]
-    return {name.strip(): value.strip().strip("'\"") for name, _, value in rows}
+    """What a .env file sets, read as docker-compose reads it."""
+    found = filter(None, map(_SETTING.fullmatch, text.splitlines()))
+    return {row["name"]: row["single"] or row["double"] or row["plain"] or "" for row in found}
 
 
 def local_port(url: str) -> int:
@@ -146,6 +163,11 @@ def local_port(url: str) -> int:
             "production host itself, such as http://localhost:8000. Nothing else can be pointed at."
         )
     return int(found[1])
+
+
+def _name_of(root: Path) -> str:
+    """What a directory is called in verdicts: never like the reference FinChat, which is nobody's build."""
+    return root.name if root.name != "reference" else str(root)
 
 
 def _target_file(root: Path, is_reference: bool) -> Path | str:

@@ -42,7 +42,10 @@ def call(
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            output, errors = process.communicate(timeout=DRAIN_BOUND_S)
+            try:
+                output, errors = process.communicate(timeout=DRAIN_BOUND_S)
+            except subprocess.TimeoutExpired:  # somebody who left the group still holds its output
+                output, errors = b"", b"its output did not end"
             timed_out = True
     return Ran(
         command=" ".join(arguments),

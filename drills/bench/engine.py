@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import docker
@@ -11,6 +12,7 @@ from requests.exceptions import RequestException
 from drills.bench.process import BenchError
 
 CALL_TIMEOUT_S = 120
+KNOCK_TIMEOUT_S = 5.0
 ROOM_BYTES = 2 << 30
 """What a bench may need on the engine's disk: the images under test once more, and what it writes meanwhile."""
 
@@ -29,13 +31,22 @@ class EngineError(BenchError):
 
 def connect() -> docker.DockerClient:
     """A client of the engine that DOCKER_HOST names, or of the local one. Raises EngineError."""
+    where = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     try:
+        if where.startswith("unix:"):
+            _knock(where)
         client = docker.from_env(timeout=CALL_TIMEOUT_S)
         client.ping()
     except Trouble as error:
-        where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         raise EngineError(f"No Docker engine answers at {where} ({reason(error)}): {ADVICE}.") from None
     return client
+
+
+def _knock(where: str) -> None:
+    """OSError where nobody listens at a Unix socket. The client would say so too, and leave its own open."""
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.settimeout(KNOCK_TIMEOUT_S)
+        knocking.connect("/" + where.removeprefix("unix:").lstrip("/"))
 
 
 def require_room(client: docker.DockerClient) -> None:

@@ -95,7 +95,8 @@ class Host:
 
     def prefix(self) -> tuple[str, ...]:
         """What stands before a command that a check runs on the host, as the operator in the deployment directory."""
-        return ("docker", "exec", "--user", USER, "--workdir", DEPLOYMENT, self.container.id)
+        # By name: a host that replaces this one has the same.
+        return ("docker", "exec", "--user", USER, "--workdir", DEPLOYMENT, str(self.container.name))
 
     def _run(self, command: list[str], timeout_s: float, *, user: str, directory: str) -> Ran:
         # Ended on the host first: what `docker exec` started outlives the command line that asked for it.

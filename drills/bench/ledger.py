@@ -4,6 +4,7 @@ One file a run, a line an entry, in ~/.local/state/finchat-drills (or XDG_STATE_
 labels and are found by them; the ledger is for what has none: control groups, directories, faults in force.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -36,7 +37,10 @@ class Ledger:
         """A new ledger. OSError where it cannot be written: a run that cannot note what it does must not begin."""
         directory.mkdir(parents=True, exist_ok=True)
         ledger = cls(directory / f"{run_id}.jsonl")
-        ledger._append({"owner": str(owner)})
+        # Seen by other runs only when it says whose it is: without an owner it would be left behind.
+        unseen = cls(directory / f"{run_id}.begun")
+        unseen._append({"owner": str(owner)})
+        unseen.path.replace(ledger.path)
         return ledger
 
     @property
@@ -71,10 +75,10 @@ class Ledger:
         """What is still to be undone, the latest first."""
         open_entries: list[Entry] = []
         for line in self._lines():
-            if line.get("kind") in KINDS:
-                open_entries.append(_entry(line))
-            elif isinstance(done := line.get("undone"), dict) and _entry(done) in open_entries:
-                open_entries.remove(_entry(done))
+            if entry := _entry(line):
+                open_entries.append(entry)
+            elif (done := _entry(line.get("undone"))) in open_entries:
+                open_entries.remove(done)
         return open_entries[::-1]
 
     def close(self) -> None:
@@ -89,14 +93,14 @@ class Ledger:
 
     def _lines(self) -> Iterator[dict[str, object]]:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = self.path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return
         for line in text.splitlines():
-            try:
-                yield dict(json.loads(line))
-            except ValueError:  # the last line of a run that was killed while it wrote
-                continue
+            # The last line of a run that was killed while it wrote, or what a crash of the machine left, is none.
+            with contextlib.suppress(ValueError):
+                if isinstance(said := json.loads(line), dict):
+                    yield said
 
 
 def state_directory(environ: dict[str, str] | None = None) -> Path:
@@ -110,6 +114,8 @@ def ledgers(directory: Path) -> list[Ledger]:
     return [Ledger(path) for path in sorted(directory.glob("*.jsonl"))]
 
 
-def _entry(line: dict[str, object]) -> Entry:
-    kind = next(kind for kind in KINDS if kind == line["kind"])
-    return Entry(kind, str(line["what"]))
+def _entry(said: object) -> Entry | None:
+    """The entry that this is; None for anything else, as another version of the suite may write it."""
+    if not isinstance(said, dict) or "what" not in said:
+        return None
+    return next((Entry(kind, str(said["what"])) for kind in KINDS if kind == said.get("kind")), None)

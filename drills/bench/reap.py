@@ -7,6 +7,7 @@ python -m drills.bench.reap --all    # what living runs and standing benches hav
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -28,6 +29,8 @@ from drills.bench.owner import Owner
 CGROUPS = Path("/sys/fs/cgroup")
 DIRECTORY_PREFIX = "finchat-drills-"
 """What every temporary directory of a run is called; another one is never removed."""
+
+_CONTAINER_ID = re.compile("[0-9a-f]{64}")
 
 Item = TypeVar("Item", Container, Network, Volume)
 Whose = Callable[[dict[str, str]], bool]
@@ -82,22 +85,37 @@ def is_local(client: docker.DockerClient) -> bool:
 
 
 def undo(ledger: Ledger) -> None:
-    """Undoes the entries of a ledger and closes it. A fault ends with its bench: nothing of it is left to cure."""
+    """Undoes the entries of a ledger, and closes it unless a directory stays, for the next run to remove.
+
+    A fault ends with its bench: nothing of it is left to cure.
+    """
+    left = False
     for entry in ledger.entries():
         if entry.kind == "cgroup":
             remove_cgroups(entry.what)
         elif entry.kind == "directory" and Path(entry.what).name.startswith(DIRECTORY_PREFIX):
             shutil.rmtree(entry.what, ignore_errors=True)
-    ledger.close()
+            left = left or Path(entry.what).exists()
+    if not left:
+        ledger.close()
 
 
 def remove_cgroups(container_id: str, root: Path = CGROUPS) -> None:
-    """Removes the control groups of an ended container and those below: an inner engine's outlive it."""
-    for group in root.glob(f"*/**/*{container_id}*"):
-        for directory, _, _ in os.walk(group, topdown=False):
-            # Still in use, not ours to remove, or gone already.
-            with contextlib.suppress(OSError):
-                Path(directory).rmdir()
+    """Removes the control groups of an ended container and those below: an inner engine's outlive it.
+
+    They are called by its id, whole, whatever the layout: docker/ID, system.slice/docker-ID.scope, and that once for
+    each controller. Anything but such an id removes nothing.
+    """
+    if not _CONTAINER_ID.fullmatch(container_id):
+        return
+    # Groups of others come and go meanwhile; os.walk takes one that is gone for an empty one.
+    for parent, names, _ in os.walk(root):
+        for group in [name for name in names if container_id in name]:
+            names.remove(group)
+            for directory, _, _ in os.walk(Path(parent, group), topdown=False):
+                # Still in use, not ours to remove, or gone already.
+                with contextlib.suppress(OSError):
+                    Path(directory).rmdir()
 
 
 def _chosen(objects: Iterable[Item], whose: Whose) -> list[Item]:

@@ -1,7 +1,8 @@
 """Puts a bench back to its first state between drills, and proves that it is there."""
 
-from drills.bench.bench import RESTORE_BOUND_S, Bench, wait_until_ready
+from drills.bench.bench import RESTORE_BOUND_S, Bench
 from drills.bench.process import BenchError
+from drills.bench.ready import wait_until_ready
 from drills.bench.start import READY_BOUND_S, replace_host
 
 
@@ -31,7 +32,7 @@ def _restored(bench: Bench) -> list[str]:
     try:
         bench.host.must("bench-restore", timeout_s=RESTORE_BOUND_S)
         bench.up()
-        wait_until_ready(bench.target, READY_BOUND_S)
+        wait_until_ready(bench.target, bench.host, READY_BOUND_S)
         return bench.first.differences(bench.state())
     except BenchError as error:
         return [str(error)]

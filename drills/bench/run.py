@@ -70,8 +70,12 @@ def begin(say: Say, *, standing: bool = False) -> Run:
     try:
         ledger = Ledger.begin(run_id, this_process(), state_directory())
         directory = Path(tempfile.gettempdir(), f"{DIRECTORY_PREFIX}{run_id}")
-        ledger.note("directory", str(directory))
-        directory.mkdir(mode=0o700)
+        try:
+            ledger.note("directory", str(directory))
+            directory.mkdir(mode=0o700)
+        except OSError:
+            ledger.close()
+            raise
     except OSError as error:
         raise BenchError(f"A run keeps its ledger and its files on disk, and cannot write them: {error}.") from None
     return Run(run_id, client, Boxes(client), ledger, directory, owner, say)

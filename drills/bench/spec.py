@@ -42,10 +42,13 @@ def prepare(run: Run, choice: Choice) -> Spec:
     Raises BenchError, of which DeploymentError and MaterialError are kinds.
     """
     deployment = read_deployment(choice.deployment, choice.target)
-    with _one_at_a_time(state_directory() / "images.lock"):
-        images = ensure_images(Builder(run.client, run.say))
-        deployed = choose_images(run.client, deployment, images, choice)
-        store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+    try:
+        with _one_at_a_time(state_directory() / "images.lock"):
+            images = ensure_images(Builder(run.client, run.say))
+            deployed = choose_images(run.client, deployment, images, choice)
+            store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+    except Trouble as error:
+        raise BenchError(f"The images of a bench cannot be had from the engine: {reason(error)}.") from None
     return Spec(deployment, images, deployed, store)
 
 
@@ -53,13 +56,13 @@ def choose_images(
     client: docker.DockerClient, deployment: Deployment, images: Images, choice: Choice
 ) -> dict[str, str]:
     """For each image that the host needs, by the name that it has there: its tag on the operator's engine."""
-    chosen: dict[str, str] = dict(images.deployed) if deployment.name == "reference" else {}
-    for service in deployment.services:
-        if service.image is not None and service.image not in chosen:
-            chosen[service.image] = _on_engine(client, service.image, images)
+    chosen: dict[str, str] = dict(images.deployed) if choice.deployment is None else {}
     for role, image in (("api", choice.api_image), ("webapp", choice.webapp_image)):
         if image is not None:
             chosen[_image_of(deployment, role)] = _required(client, image)
+    for service in deployment.services:
+        if service.image is not None and (name := _whole(service.image)) not in chosen:
+            chosen[name] = _required(client, name)
     previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
     if choice.previous_api_image is not None:
         chosen[previous] = _required(client, choice.previous_api_image)
@@ -72,13 +75,12 @@ def _image_of(deployment: Deployment, role: str) -> str:
     service = deployment.service_of(role)
     if service.image is None:
         raise DeploymentError(f"The service {service.name} of the compose file names no `image`: give it one.")
-    return service.image if ":" in service.image.rpartition("/")[2] else f"{service.image}:latest"
+    return _whole(service.image)
 
 
-def _on_engine(client: docker.DockerClient, image: str, images: Images) -> str:
-    if _has(client, image) or image not in images.deployed:
-        return _required(client, image)
-    return images.deployed[image]
+def _whole(image: str) -> str:
+    """An image's name with its tag: what follows a colon, unless that is the registry's port."""
+    return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
 def _required(client: docker.DockerClient, image: str) -> str:
@@ -99,7 +101,7 @@ def _has(client: docker.DockerClient, image: str) -> bool:
 
 def _repository(image: str) -> str:
     head, slash, last = image.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
+    return f"{head}{slash}{last.partition('@')[0].partition(':')[0]}"
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from testcontainers.core.network import Network
 
-from drills.bench.bench import Bench, wait_until_ready
+from drills.bench.bench import Bench
 from drills.bench.box import Place
 from drills.bench.certificates import Certificates, issue
 from drills.bench.engine import Trouble, reason
@@ -15,6 +15,7 @@ from drills.bench.neighbours import Neighbours, make_networks, start_neighbours
 from drills.bench.plan import FRONT, FRONT_PORTS, HOST_ALIAS, PROXY_API_PORT, UPSTREAMS
 from drills.bench.process import BenchError
 from drills.bench.proxy import ProxyServer
+from drills.bench.ready import wait_until_ready
 from drills.bench.routes import make_routes
 from drills.bench.run import Run
 from drills.bench.secrets import secrets_of, settings_file
@@ -28,7 +29,7 @@ COMMIT_DATE = "2026-01-01T00:00:00Z"  # fixed, so that the same deployment has t
 PROFILE = f"""\
 cd {DEPLOYMENT}
 # The runbook's commands expect the key in the operator's shell.
-export OPENAI_API_KEY=$(sed -n 's/^OPENAI_API_KEY=//p' .env)
+export OPENAI_API_KEY=$(sed -n 's/^OPENAI_API_KEY=//p' .env | tail -n 1)
 """
 
 
@@ -129,8 +130,10 @@ def _deploy(ground: _Ground, host: Host) -> None:
     host.put({".bash_profile": PROFILE.encode()}, HOME, user_id=USER_ID)
     files = {**deployment.files, ".env": settings_file(deployment, ground.secrets)}
     own = f"chown -R {USER}:{USER} {HOME}"
+    # Without these there is no repository, and after a `git gc` they hold no file that would bring them along.
+    kept = f"{DEPLOYMENT}/.git/objects {DEPLOYMENT}/.git/refs" if deployment.has_history else ""
     host.put(files, DEPLOYMENT, user_id=USER_ID, modes=deployment.modes)
-    host.must(f"install -d {HOME}/.cache/finchat_sec_qa {DEPLOYMENT}/logs && {own}")
+    host.must(f"install -d {HOME}/.cache/finchat_sec_qa {DEPLOYMENT}/logs {kept} && {own}")
     if not deployment.has_history:
         host.must(f"{GIT} init -q -b main && printf '%s\\n' .env 'logs/*' >>.git/info/exclude", operator=True)
         host.put({**files, **deployment.before}, DEPLOYMENT, user_id=USER_ID, modes=deployment.modes)
@@ -148,7 +151,7 @@ def _commit(host: Host, message: str) -> None:
 def _bring_up(bench: Bench) -> None:
     try:
         bench.up()
-        wait_until_ready(bench.target, READY_BOUND_S)
+        wait_until_ready(bench.target, bench.host, READY_BOUND_S)
     except BenchError as error:
         logs = bench.host.root("docker ps -aq | xargs -rn1 docker logs --tail 8 2>&1", timeout_s=10).stdout.strip()
         raise BenchError(f"{error}\nThe containers' last log lines:\n{logs or bench.log_tail()}") from None

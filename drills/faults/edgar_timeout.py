@@ -1,5 +1,6 @@
 """EDGAR accepts connections and never answers: Toxiproxy holds back what it sends."""
 
+import contextlib
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
@@ -35,6 +36,6 @@ class EdgarTimeout:
         return f"from the API's network: connected to data.sec.gov, then no answer within {PATIENCE_S} s"
 
     def cure(self, bench: BenchView) -> None:
-        for link in LINKS:
-            bench.links[link].clear()
-
+        with contextlib.ExitStack() as all_of_them:  # also the others where one fails
+            for link in LINKS:
+                all_of_them.callback(bench.links[link].clear)

@@ -26,7 +26,9 @@ class ProcessKilled:
 
     def inject(self, bench: BenchView) -> None:
         self._container = bench.container(self._service)
-        inspect = f"docker inspect --format '{{{{.HostConfig.RestartPolicy.Name}}}}' {self._container}"
+        policy = "{{.Name}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}"  # on-failure:5
+        policy = f"{{{{with .HostConfig.RestartPolicy}}}}{policy}{{{{end}}}}"
+        inspect = f"docker inspect --format '{policy}' {self._container}"
         self._policy = _must(bench, inspect).strip()
         _must(
             bench,

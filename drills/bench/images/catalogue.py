@@ -24,9 +24,11 @@ RELEASES = ("latest", "previous")
 class Images:
     """The tags, on the operator's engine, of what a bench is made of.
 
-    `deployed`: the reference images by the names that they have on the host ("finchat-api:latest").
+    `service`: what the reference images are made from. `deployed`: these, by the names that they have on the host
+    ("finchat-api:latest").
     """
 
+    service: str
     host: str
     toxiproxy: str
     upstreams: str
@@ -40,6 +42,7 @@ def ensure_images(builder: Builder) -> Images:
     """Builds what is missing. Raises MaterialError with the mend where something cannot be had."""
     service = _service(builder, _debian(builder, "base", SERVICE_PACKAGES))
     return Images(
+        service=service,
         host=_host(builder, _debian(builder, "host-base", inventory().packages), service),
         toxiproxy=_toxiproxy(builder),
         upstreams=_upstreams(builder, service),

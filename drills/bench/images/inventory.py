@@ -16,7 +16,7 @@ class Inventory:
 
 def read_inventory(text: str) -> Inventory:
     """The inventory that this text declares: a line a package, then its commands, or - for none."""
-    rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    rows = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     commands = {command for row in rows for command in row[1:] if command != "-"}
     return Inventory(tuple(row[0] for row in rows), frozenset(commands))
 
