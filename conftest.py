@@ -20,8 +20,11 @@ from drills.lines import table
 from drills.plugin import is_drills_run
 from reports.drill_record import drill_of
 from reports.evidence import RunEvidence, Subject
-from reports.folder import EvidenceError
-from reports.record import Kind
+from reports.folder import OUT, EvidenceError
+from reports.proofs import Current, newest_proofs, stale
+from reports.record import Kind, write_atomically
+from reports.runbook_page import matrix, verified_runbook
+from reports.step_record import step_of, symptom_of
 
 # Options with which pytest tells of itself or of the checks, and runs none.
 _IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
@@ -40,8 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _keep_evidence(config, settings, "smoke")
     elif is_drills_run(config):
         drills.plugin.configure(config, os.environ)
-        if not hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
-            _keep_evidence(config, read_settings(config, os.environ), "drill")
+        settings = read_settings(config, os.environ)
+        if config.option.stale:
+            config.pluginmanager.register(_ListsStale(settings), "finchat-stale")
+        elif not hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
+            _keep_evidence(config, settings, "drill")
 
 
 def _is_idle(config: pytest.Config) -> bool:
@@ -126,7 +132,8 @@ class _KeepsEvidence:
 class _KeepsChecks(_KeepsEvidence):
     def _finish(self, config: pytest.Config) -> None:
         run = config.stash[RUN]
-        self._evidence.finish(Subject.of(run.target), run.redact, datetime.now(UTC), outcomes=run.results)
+        record = self._evidence.record(Subject.of(run.target), datetime.now(UTC), outcomes=run.results)
+        self._evidence.seal(record, run.target.api.url, run.redact)
 
     def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
         run = config.stash[RUN]
@@ -135,12 +142,52 @@ class _KeepsChecks(_KeepsEvidence):
 
 class _KeepsDrills(_KeepsEvidence):
     def _finish(self, config: pytest.Config) -> None:
-        ended = config.stash[drills.plugin.RUN].ended
-        deployment = str(ended[0].record["deployment"]) if ended else "none: no drill came to its end"
-        subject = Subject("bench", deployment, "bench", "a bench of the run's own")
+        run = config.stash[drills.plugin.RUN]
+        deployment = str(run.ended[0].record["deployment"]) if run.ended else "a bench of the run's own"
+        runbook = run.subject.runbook
         # Records, and what a test prints, went through their bench's redaction where they were made.
-        self._evidence.finish(subject, str, datetime.now(UTC), drills=[drill_of(dict(one.record)) for one in ended])
+        record = self._evidence.record(
+            Subject("bench", deployment, "bench"),
+            datetime.now(UTC),
+            drills=[drill_of(dict(one.record)) for one in run.ended],
+            steps=[step_of(step) for step in run.steps],
+            symptoms=[symptom_of(symptom) for symptom in run.symptoms],
+        )
+        text = "\n".join(runbook.document.lines)
+        write_atomically(self._evidence.folder.path / "runbook.md", verified_runbook(text, record, runbook.file))
+        write_atomically(self._evidence.folder.path / "runbook-matrix.json", matrix(record))
+        self._evidence.seal(record, "a bench of the run's own", str)
 
     def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
         run = config.stash[drills.plugin.RUN]
         return table([one.record for one in run.ended]), run.exit_code
+
+
+class _ListsStale:
+    """In place of drills: the steps of the runbook whose proof no longer holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._root = settings.evidence or OUT
+        self._found: list[str] = []
+
+    def pytest_collection(self) -> bool:
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        run = session.config.stash[drills.plugin.RUN]
+        lines = [step_of(step) for step in run.steps]
+        current = Current(**run.current_hashes())
+        found = stale(lines, newest_proofs(self._root), current, datetime.now(UTC))
+        self._found = [
+            f"{one.line.file}:{one.line.line}: {one.line.id or 'no step of ours'}: {one.why}" for one in found
+        ]
+        return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        session.exitstatus = ExitCode.FAILED if self._found else ExitCode.ALL_PASS
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for line in [*self._found, f"{len(self._found)} command lines without a proof that holds"]:
+            terminalreporter.write_line(line)

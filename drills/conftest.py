@@ -4,18 +4,25 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 
-from drills.plugin import PROPERTY, RUN
+from drills.parameters import Diagnose, Drill
+from drills.plugin import PROPERTY, RED_PROPERTY, RUN, STEPS_PROPERTY
 
 if TYPE_CHECKING:
     from drills.faults.fault import Fault
     from drills.scenario import Scenario
     from drills.session import DrillSession
 
-Drill = Callable[["Scenario", "Fault"], None]
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fault_name" in metafunc.fixturenames:
+        from drills.proving import looks
+
+        metafunc.parametrize("fault_name", sorted(looks(metafunc.config.stash[RUN].subject)))
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +32,8 @@ def drill_session(request: pytest.FixtureRequest) -> Iterator["DrillSession"]:
     from drills.session import DrillSession
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    session = DrillSession(request.config.stash[RUN].choice, _say(request.config), f"-{worker}" if worker else "")
+    run = request.config.stash[RUN]
+    session = DrillSession(run.choice, run.subject, _say(request.config), f"-{worker}" if worker else "")
     try:
         yield session
     finally:
@@ -54,15 +62,42 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
             )
         except BenchError as error:
             raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None
-        written = json.dumps(as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}")))
+        proven = as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}"))
+        written = json.dumps({**proven, "proof": drill_session.proof()})
         record = json.loads(drill_session.redact(written))
         request.node.user_properties.append((PROPERTY, json.dumps(record)))
-        if record["verdict"] == record["expected"]:
-            return
         sentence = f"{record['verdict']}, expected {record['expected']}: {record['why']}"
         if record["verdict"] == "inconclusive":
             raise Inconclusive(sentence)
-        raise AssertionError(sentence)
+        if record["verdict"] != record["expected"]:
+            raise AssertionError(sentence)
+
+    return run
+
+
+@pytest.fixture
+def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Diagnose:
+    """Proves the runbook's diagnostics about a fault. What they are worth is a finding: see --fail-on."""
+
+    def run(fault_name: str) -> None:
+        from drills.diagnosis import NoProof
+        from drills.faults.registry import fault_named
+        from drills.proving import looks
+        from drills.verified import text_hash
+
+        blocks = looks(request.config.stash[RUN].subject)[fault_name]
+        try:
+            proven = drill_session.diagnose(fault_named(fault_name), blocks)
+        except NoProof as error:
+            raise Inconclusive(str(error)) from None
+        proof = drill_session.proof()
+        lines = [
+            {**asdict(one), "drill": fault_name, "proof": {**proof, "text": text_hash(one.command)}}
+            for one in proven.verdicts
+        ]
+        red = {"fault": fault_name, "red": proven.red}
+        request.node.user_properties.append((STEPS_PROPERTY, drill_session.redact(json.dumps(lines))))
+        request.node.user_properties.append((RED_PROPERTY, json.dumps(red)))
 
     return run
 

@@ -16,7 +16,7 @@ from drills.judge import CONTROL_FACTOR
 from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, worse_of
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
-from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
+from drills.sweeps import IN_A_ROW, Sweep, begun_within, first_red, green_to_the_end
 
 RunStep = Callable[[str], StepRun]
 """Runs the step with this id on the host."""
@@ -208,7 +208,7 @@ class _Drill:
         deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
         found = self._wait_for(lambda sweeps: recovered_at(sweeps, required, began_s, ended_s), deadline_s)
         # A step that restarts more than what was broken is no harm where that comes back in time too.
-        self._wait_for(lambda sweeps: not worse_of(begun_within(sweeps, ended_s), spared) or None, deadline_s)
+        self._wait_for(lambda sweeps: _no_worse(begun_within(sweeps, ended_s), spared), deadline_s)
         recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
         self._history = replace(self._history, recovery=recovery, witnessed_recovered=self._fault.witness(self._bench))
         self._say(
@@ -244,3 +244,8 @@ class _Drill:
 
     def _say(self, text: str) -> None:
         self._timeline.add(self._phase, text)
+
+
+def _no_worse(after: Sequence[Sweep], spared: Sequence[str]) -> bool | None:
+    """True once enough sweeps after the step show that what the fault had spared is well; None until then."""
+    return True if len(after) >= IN_A_ROW and not worse_of(after, spared) else None

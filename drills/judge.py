@@ -55,7 +55,9 @@ def _not_recovered(history: History, recovery: Recovery) -> str | None:
         return f"Green again after {ttr_s:.1f} s, and the RTO is {rto_s:g} s."
     watched = recovery.sweeps >= IN_A_ROW and recovery.watched_s >= rto_s
     if ttr_s is None and recovery.red and watched:
-        return f"{_names(recovery.red)} red after the step, {rto_s:g} s (the RTO) and {recovery.sweeps} sweeps later."
+        hints = "".join(f" {run.step.id}: {run.hint}." for run in history.steps if run.hint)
+        late = f"{rto_s:g} s (the RTO) and {recovery.sweeps} sweeps later"
+        return f"{_names(recovery.red)} red after the step, {late}.{hints}"
     return None
 
 
@@ -98,6 +100,8 @@ def _doubts_of_mitigation(history: History) -> Iterator[str]:
     if control.turned_green:
         return  # the steps were not run
     yield from _doubts_of_control(control, recovery.time_to_recover_s if recovery else None)
+    if set(history.scenario.recover) <= set(control.spared):
+        yield "No check that had to be green after the step was red before it, so the step brought nothing back."
     if not history.steps:
         yield "No step was run."
     for run in history.steps:
@@ -107,6 +111,8 @@ def _doubts_of_mitigation(history: History) -> Iterator[str]:
         yield f"{len(history.steps)} of {len(history.scenario.steps)} steps were run."
     if recovery is None:
         yield "Nobody looked whether the service came back."
+    elif recovery.sweeps < IN_A_ROW:
+        yield f"{recovery.sweeps} sweeps began after the step, and {IN_A_ROW} tell whether it made anything worse."
     elif recovery.time_to_recover_s is None and _not_recovered(history, recovery) is None:
         unseen = _names(recovery.unknown) or "it was not watched for the whole RTO"
         yield f"Whether the service came back could not be told: {unseen}."

@@ -1,8 +1,12 @@
 """How drills are shown on a terminal: a table at the end, and a line for each that did not go as it should."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 HEAD = ("scenario", "verdict", "noticed by", "TTD", "TTR", "findings")
+
+FINDINGS = ("blind", "fails", "harmful", "no effect", "partial", "unaccounted")
+"""Verdicts on a step that somebody has to do something about."""
 
 Record = Mapping[str, object]
 
@@ -17,6 +21,17 @@ def table(records: Sequence[Record]) -> list[str]:
 def drill_line(record: Record) -> str:
     """Why a drill did not end as its scenario expects."""
     return f"{record['scenario']}: {record['verdict']}, expected {record['expected']}. {record['why']}"
+
+
+def runbook_lines(steps: Sequence[Record], failing: Sequence[Record]) -> list[str]:
+    """How many command lines of the runbook have which verdict, and those that are a finding, with why."""
+    if not steps:
+        return []
+    counts = Counter(str(step["verdict"]) for step in steps)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    lines = [f"{steps[0]['file']}: {len(steps)} command lines: {counted}"]
+    shown = [step for step in steps if step["verdict"] in FINDINGS or step in failing]
+    return [*lines, *(f"{step['file']}:{step['line']}: {step['verdict']}: {step['why']}" for step in shown)]
 
 
 def _row(record: Record) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ the engine's packages is imported when the first drill wants a bench.
 import json
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,11 +18,16 @@ from checks.options import OPTIONS, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
-from drills.lines import drill_line, table
+from drills.lines import drill_line, runbook_lines, table
+
+if TYPE_CHECKING:
+    from drills.proving import Policy
+    from drills.verified import Subject
 
 DRILLS = Path(__file__).resolve().parent
-PROPERTY = "finchat-drill"
-"""Under this name a drill's record travels in its report: from a worker of xdist to the controller too."""
+PROPERTY, STEPS_PROPERTY, RED_PROPERTY = "finchat-drill", "finchat-steps", "finchat-red"
+"""Under these names travel, in a test's report and so from a worker of xdist too: a drill's record, the verdicts on
+lines of the runbook, and the checks that were red under a fault."""
 
 RUN: pytest.StashKey["DrillsRun"] = pytest.StashKey()
 
@@ -30,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("finchat drills", "FinChat drills")
     for option in BENCH_OPTIONS:
         group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
+    group.addoption("--runbook", metavar="FILE", help="prove the steps of this runbook (default: drills/runbook.md)")
+    group.addoption("--fail-on", metavar="LIST", help="the verdicts that fail the run, with commas between them")
+    group.addoption("--stale", action="store_true", help="run nothing: list the steps whose proof no longer holds")
 
 
 def is_drills_run(config: pytest.Config) -> bool:
@@ -55,9 +64,14 @@ class Ended:
 class DrillsRun:
     """One run of drills, as the process sees it that pytest was started in."""
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: Choice, subject: "Subject", policy: "Policy") -> None:
         self.choice = choice
+        self.subject = subject
+        self.policy = policy
         self.ended: list[Ended] = []
+        self.red: dict[str, list[str]] = {}
+        """By fault: the checks that were red under it."""
+        self._lines: list[Mapping[str, object]] = []
         self._amiss: list[bool] = []
         """For each test that did not pass, whether it is doubt and nothing worse."""
 
@@ -66,9 +80,13 @@ class DrillsRun:
         properties = report.user_properties if report.when == "call" else ()
         ended = [Ended(json.loads(str(value))) for name, value in properties if name == PROPERTY]
         self.ended += ended
+        proven = [json.loads(str(value)) for name, value in properties if name == STEPS_PROPERTY]
+        self._lines += [line for lines in proven for line in lines]
+        reds = [json.loads(str(value)) for name, value in properties if name == RED_PROPERTY]
+        self.red |= {red["fault"]: red["red"] for red in reds}
         if report.failed:
             self._amiss.append(all(one.verdict == "inconclusive" for one in ended))
-        elif report.skipped or (report.when == "call" and not ended):
+        elif report.skipped or (report.when == "call" and not ended and not proven):
             self._amiss.append(True)  # a test that ran no drill proved nothing
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -76,11 +94,34 @@ class DrillsRun:
             self._amiss.append(True)
 
     @property
+    def steps(self) -> list[dict[str, object]]:
+        """Every command line of the runbook that is proven, with its verdict, as run.json has it."""
+        from drills.verified import verified_lines
+
+        return verified_lines(self.subject, self._lines, [one.record for one in self.ended])
+
+    def current_hashes(self) -> dict[str, str]:
+        """What a proof would be taken of today; empty where it cannot be told, as the images without an engine."""
+        from drills.verified import current_hashes
+
+        return current_hashes(self.choice)
+
+    @property
+    def symptoms(self) -> list[dict[str, object]]:
+        """Every symptom that the runbook lists, and whether it was seen, as run.json has it."""
+        from drills.runbook.symptoms import sightings, symptoms_of
+
+        runbook = self.subject.runbook
+        found = sightings(symptoms_of(runbook.document), self.red)
+        return [{"file": runbook.file, **asdict(one.symptom), "seen": one.seen, "by": one.by} for one in found]
+
+    @property
     def exit_code(self) -> ExitCode:
-        """A drill that failed outweighs doubt; a run without a single drill is doubt."""
-        if not all(self._amiss):
+        """A drill or a step that failed outweighs doubt; a run that proved nothing is doubt."""
+        surprising = [one.verdict for one in self.ended if not one.as_expected]
+        if not all(self._amiss) or self.policy.failing(self.steps) or set(surprising) - {"inconclusive"}:
             return ExitCode.FAILED
-        if self._amiss or not self.ended:
+        if self._amiss or surprising or not (self.ended or self._lines):
             return ExitCode.UNKNOWN
         return ExitCode.ALL_PASS
 
@@ -91,14 +132,13 @@ class DrillsRun:
             session.exitstatus = int(self.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self.ended:
+        if not (self.ended or self._lines):
             return
         terminalreporter.ensure_newline()
-        for line in table([one.record for one in self.ended]):
+        lines = table([one.record for one in self.ended]) if self.ended else []
+        lines += [drill_line(one.record) for one in self.ended if not one.as_expected]
+        for line in [*lines, *runbook_lines(self.steps, self.policy.failing(self.steps))]:
             terminalreporter.write_line(line)
-        for one in self.ended:
-            if not one.as_expected:
-                terminalreporter.write_line(drill_line(one.record))
 
 
 def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
@@ -119,7 +159,15 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         )
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
-    config.stash[RUN] = DrillsRun(choice)
+    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_subject
+
+    runbook = config.getoption("runbook")
+    try:
+        subject = read_subject(Path(runbook) if runbook else None)
+        policy = Policy.parse(config.getoption("fail_on") or DEFAULT_FAIL_ON)
+    except ProvingError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[RUN] = DrillsRun(choice, subject, policy)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
     # As Ctrl-C does, so that benches are removed on the way out.
     signal.signal(signal.SIGTERM, _interrupt)

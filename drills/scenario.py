@@ -63,6 +63,10 @@ class Scenario:
             raise ScenarioError(f"{self.id}: noticed_within_s and ttr_declared_s are more than 0 seconds.")
         if self.steps and not self.recover:
             raise ScenarioError(f"{self.id}: nothing would have to recover: name the checks that the steps turn green.")
+        if self.expect is Verdict.INCONCLUSIVE:
+            raise ScenarioError(
+                f"{self.id}: doubt cannot be expected: it would be read as a pass. Expect what is proven."
+            )
         if not self.steps and self.expect is Verdict.RECOVERED:
             raise ScenarioError(f"{self.id}: without steps nothing recovers: name steps, or expect 'detected'.")
 

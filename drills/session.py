@@ -1,8 +1,9 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from checks.redaction import Redactor
 from drills.bench.bench import Bench
@@ -15,68 +16,98 @@ from drills.bench.spec import prepare
 from drills.bench.start import start_bench
 from drills.bench.visit import visit
 from drills.detector import WatchPlan, watching
+from drills.diagnosis import Proven, prove
+from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
 from drills.events import SystemClock
 from drills.faults.fault import Fault
 from drills.history import History
 from drills.scenario import Limits, Scenario
-from drills.steady import ACCESS, require_steady
+from drills.steady import red_checks, require_steady, watch_options
 from drills.step_runner import StepRun, run_step
-from drills.steps import load_runbook
+from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
 STEP_BOUND_S = 120.0
-INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
 
 
 class DrillSession:
     """The one bench of this process. Each drill gets it in its first state."""
 
-    def __init__(self, choice: Choice, say: Say, suffix: str = "") -> None:
+    def __init__(self, choice: Choice, subject: Subject, say: Say, suffix: str = "") -> None:
         self._choice = choice
+        self._subject = subject
         self._say = say
         self._suffix = suffix
         self._run: Run | None = None
         self._bench: Bench | None = None
+        self._available: frozenset[str] = frozenset()
         self._in_vain: BenchError | None = None
 
     def bench(self) -> Bench:
         """The bench in its first state, its steady state proven. Raises BenchError."""
-        if self._bench is not None:
-            self._say("resetting the bench")
-            reset(self._bench)
-            bench = self._bench
-        else:
-            bench = self._bench = self._started()
+        if self._bench is None or not self._was_reset(self._bench):
+            self._bench = self._started()
+        bench = self._bench
         state = bench.target_file.with_name("state")
         visit(bench.target, state)
-        passed = require_steady(bench.target_file, watch_environment(bench), state)
-        self._say(f"steady: {passed} checks pass ({bench.deployment})")
+        self._available = require_steady(bench.target_file, watch_environment(bench), state)
+        self._say(f"steady: {bench.deployment}")
         return bench
 
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
         bench = self.bench()
+        scenario = self._fitting(scenario)
         ledger = bench.run.ledger
-        runbook = load_runbook()
 
         def step(step_id: str) -> StepRun:
-            return run_step(runbook.step(step_id), bench.host, timeout_s=STEP_BOUND_S, existing=bench.names)
+            written = self._subject.step(step_id)
+            return run_step(written, bench.host, timeout_s=STEP_BOUND_S, existing=bench.names)
 
         plan = WatchPlan(
             check_ids=scenario.watched,
             target=bench.target_file,
             interval_s=INTERVAL_S,
             env=watch_environment(bench),
-            options=(f"--access={ACCESS}", f"--state={bench.target_file.with_name('watch-state')}"),
+            options=watch_options(bench.target_file.with_name("watch-state")),
         )
         limits = Limits(rto_s=bench.target.objectives.rto_s)
         noted = _Noted(fault, note=lambda: ledger.note("fault", f"{fault.name} on {bench.name}"))
         with watching(plan) as detector:
             history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
-        ledger.undone("fault", f"{fault.name} on {bench.name}")
+        if history.injected and history.witnessed_cured is None:
+            ledger.undone("fault", f"{fault.name} on {bench.name}")
         return history
+
+    def _fitting(self, scenario: Scenario) -> Scenario:
+        """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""
+        missing = [check for check in scenario.watched if check not in self._available]
+        if not missing:
+            return scenario
+        recover, steady = (
+            tuple(check for check in checks if check not in missing) for checks in (scenario.recover, scenario.steady)
+        )
+        if scenario.detected_by.check in missing or (scenario.recover and not recover):
+            raise BenchError(
+                f"{scenario.id} cannot be proven on this deployment: its target has no {', '.join(missing)}. "
+                "Describe more of it in the target file, or leave this drill out."
+            )
+        self._say(f"{scenario.id}: the target has no {', '.join(missing)}: not looked at")
+        return replace(scenario, recover=recover, steady=steady)
+
+    def _was_reset(self, bench: Bench) -> bool:
+        """Whether the bench is in its first state again; one that cannot be brought there is removed."""
+        self._say("resetting the bench")
+        try:
+            reset(bench)
+        except BenchError as error:
+            self._say(f"another bench takes its place: {error}")
+            self.end()
+            return False
+        return True
 
     def _started(self) -> Bench:
         if self._in_vain is not None:  # what did not start once is not tried again for every drill
@@ -89,6 +120,23 @@ class DrillSession:
         except BenchError as error:
             self._in_vain = error
             raise
+
+    def diagnose(self, fault: Fault, blocks: Sequence[LookBlock]) -> Proven:
+        """Proves the diagnostics about one fault on the bench. Raises BenchError or NoProof."""
+        bench = self.bench()
+        entry = f"{fault.name} on {bench.name}"
+        bench.run.ledger.note("fault", entry)
+        state = bench.target_file.with_name("state")
+        env = watch_environment(bench)
+        proven = prove(bench, fault, blocks, lambda: red_checks(bench.target_file, env, state), self._say)
+        bench.run.ledger.undone("fault", entry)
+        return proven
+
+    def proof(self) -> dict[str, str]:
+        """What a verdict is taken of: hashes of the compose file, the images and the suite, and the time."""
+        assert self._bench is not None
+        hashes = hashes_of(self._bench.spec.deployment, self._bench.spec.image_ids)
+        return {**hashes, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
     def redact(self, text: str) -> str:
         """`text` without the secrets of what is deployed on the bench."""

@@ -10,17 +10,38 @@ from drills.bench.process import BenchError
 from drills.check_index import ROOT
 
 ACCESS = "http,docker,host,logs"
-REQUIRED = "p0 or p1"
+REQUIRED = ("p0", "p1")
 BOUND_S = 60.0
+QUESTIONS_MAX = 1_000_000
 
 
-def require_steady(target: Path, env: Mapping[str, str], state: Path) -> int:
-    """Runs every P0 and P1 check once against the bench; gives how many passed.
+def require_steady(target: Path, env: Mapping[str, str], state: Path) -> frozenset[str]:
+    """Runs every check once against the bench; gives the ids of those that the target has.
 
-    BenchError names each that did not pass: a drill on a bench that is not healthy proves nothing.
+    BenchError names each P0 and P1 check that did not pass: a drill on a bench that is not healthy proves nothing.
     """
-    command = [sys.executable, "-m", "checks.watch", "--rounds", "1", "-m", REQUIRED, f"--target={target}"]
-    command += [f"--access={ACCESS}", f"--state={state}"]
+    outcomes = one_sweep(target, env, state)
+    required = [one for one in outcomes if one["severity"] in REQUIRED]
+    amiss = [f"{one['id']}: {_said(one)}" for one in required if one["outcome"] != "pass"]
+    if amiss:
+        said = "\n".join(amiss)
+        raise BenchError(f"The bench is not in its steady state, so no drill begins on it:\n{said}")
+    return frozenset(str(one["id"]) for one in outcomes)
+
+
+def red_checks(target: Path, env: Mapping[str, str], state: Path) -> tuple[str, ...]:
+    """The ids of all checks that fail just now. BenchError where none could be run."""
+    return tuple(str(one["id"]) for one in one_sweep(target, env, state) if one["outcome"] == "fail")
+
+
+def watch_options(state: Path) -> tuple[str, ...]:
+    """What a watch of a bench may do: all there is, and ask freely, as the bench's OpenAI is a stand-in."""
+    return (f"--access={ACCESS}", f"--state={state}", f"--max-paid-calls={QUESTIONS_MAX}")
+
+
+def one_sweep(target: Path, env: Mapping[str, str], state: Path) -> list[Mapping[str, object]]:
+    """One round of all checks, as `checks.watch` prints it. BenchError where there is no outcome."""
+    command = [sys.executable, "-m", "checks.watch", "--rounds", "1", f"--target={target}", *watch_options(state)]
     try:
         ended = subprocess.run(
             command,
@@ -33,13 +54,11 @@ def require_steady(target: Path, env: Mapping[str, str], state: Path) -> int:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise BenchError(f"The checks of the steady state did not end within {BOUND_S:g} s.") from None
-    outcomes = [json.loads(line) for line in ended.stdout.splitlines()]
-    amiss = [f"{one['id']}: {_said(one)}" for one in outcomes if one["outcome"] != "pass"]
-    if amiss or not outcomes:
-        said = "\n".join(amiss) or ended.stderr.strip()[-600:] or "no check ran"
-        raise BenchError(f"The bench is not in its steady state, so no drill begins on it:\n{said}")
-    return len(outcomes)
+        raise BenchError(f"The checks of the bench did not end within {BOUND_S:g} s.") from None
+    outcomes: list[Mapping[str, object]] = [json.loads(line) for line in ended.stdout.splitlines()]
+    if not outcomes:
+        raise BenchError(f"No check of the bench could be run: {ended.stderr.strip()[-600:] or 'none was selected'}")
+    return outcomes
 
 
 def _said(outcome: Mapping[str, object]) -> str:

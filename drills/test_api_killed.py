@@ -4,8 +4,8 @@ The production checks notice that nothing answers; the runbook says `docker-comp
 """
 
 from checks.outcome import Severity
-from drills.conftest import Drill
 from drills.faults.process_killed import ProcessKilled
+from drills.parameters import Drill
 from drills.scenario import DetectedBy, Scenario
 
 SCENARIO = Scenario(

@@ -4,8 +4,8 @@ A variant: the production checks notice it, and it is gone with the cure. No mit
 """
 
 from checks.outcome import Severity
-from drills.conftest import Drill
 from drills.faults.edgar_timeout import EdgarTimeout
+from drills.parameters import Drill
 from drills.scenario import DetectedBy, Scenario, Verdict
 
 SCENARIO = Scenario(

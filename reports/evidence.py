@@ -13,23 +13,23 @@ from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, 
 from reports.drill_record import DrillRecord
 from reports.folder import EvidenceError, EvidenceFolder
 from reports.record import CheckResult, Kind, Reason, Record, write_atomically
+from reports.step_record import StepVerdict, SymptomSeen
 
 _ROOM_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a run was about: the target, what is deployed there, where, and the address of its API."""
+    """What a run was about: the target, what is deployed there, and where."""
 
     target: str
     deployment: str
     environment: str
-    api: str
 
     @classmethod
     def of(cls, target: Target) -> "Subject":
         """The subject of a run of the checks."""
-        return cls(target.name, target.description or target.name, target.environment, target.api.url)
+        return cls(target.name, target.description or target.name, target.environment)
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,18 @@ class RunEvidence:
             raise EvidenceError(f"{root} is on a disk with less than {_ROOM_BYTES >> 20} MiB free: make room there.")
         return evidence
 
-    def finish(
+    def record(
         self,
         subject: Subject,
-        redact: Callable[[str], str],
         now: datetime,
         *,
         outcomes: Iterable[Outcome] = (),
         drills: Iterable[DrillRecord] = (),
-    ) -> None:
-        """Writes the record and seals the folder. Raises EvidenceError or OSError where it cannot."""
-        prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        facts = {"target": subject.target, "deployment": subject.deployment, "api": subject.api, "prober": prober}
-        results = self.folder.allure_results
-        write_atomically(results / ENVIRONMENT, redact(environment_properties(facts)))
-        write_atomically(results / EXECUTOR, executor_json(f"FinChat {self.kind} run", self.folder.run_id))
-        record = Record(
+        steps: Iterable[StepVerdict] = (),
+        symptoms: Iterable[SymptomSeen] = (),
+    ) -> Record:
+        """The record of this run."""
+        return Record(
             run_id=self.folder.run_id,
             kind=self.kind,
             started_at=self.started_at,
@@ -75,7 +71,20 @@ class RunEvidence:
             environment=subject.environment,
             checks=tuple(_recorded(outcome) for outcome in outcomes),
             drills=tuple(drills),
+            steps=tuple(steps),
+            symptoms=tuple(symptoms),
         )
+
+    def seal(self, record: Record, api: str, redact: Callable[[str], str]) -> None:
+        """Writes the record and what Allure says of the run, and seals the folder. `api`: the address that was asked.
+
+        Raises EvidenceError or OSError.
+        """
+        prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        facts = {"target": record.target, "deployment": record.deployment, "api": api, "prober": prober}
+        results = self.folder.allure_results
+        write_atomically(results / ENVIRONMENT, redact(environment_properties(facts)))
+        write_atomically(results / EXECUTOR, executor_json(f"FinChat {self.kind} run", self.folder.run_id))
         self.folder.finish(record, redact, self.keep)
 
     def discard(self) -> None:

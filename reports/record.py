@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from reports.drill_record import DrillRecord, drill_json, drill_of
 from reports.fields import list_of, moment_of, number_of, object_of, text_of, utc_text, word_of
+from reports.step_record import StepVerdict, SymptomSeen, step_json, step_of, symptom_json, symptom_of
 
 SCHEMA = 1
 
@@ -58,7 +59,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One run. Load and the runbook's steps stand in run.json as empty lists until there are such runs."""
+    """One run. Load stands in run.json as an empty list until there are such runs."""
 
     run_id: str
     kind: Kind
@@ -72,6 +73,10 @@ class Record:
     """Where: production, staging, embedded."""
     checks: tuple[CheckResult, ...] = ()
     drills: tuple[DrillRecord, ...] = ()
+    steps: tuple[StepVerdict, ...] = ()
+    """The command lines of the runbook that was proven, and what each is worth."""
+    symptoms: tuple[SymptomSeen, ...] = ()
+    """What that runbook says is to be seen."""
 
 
 def write_record(record: Record, path: Path, redact: Callable[[str], str] = str) -> None:
@@ -135,7 +140,10 @@ def to_json(record: Record, redact: Callable[[str], str] = str) -> str:
         "checks": checks,
         "drills": [drill_json(drill, redact) for drill in record.drills],
         "load": [],
-        "runbook": {"steps": []},
+        "runbook": {
+            "steps": [step_json(step, redact) for step in record.steps],
+            "symptoms": [symptom_json(symptom, redact) for symptom in record.symptoms],
+        },
     }
     return json.dumps(data, indent=2, allow_nan=False) + "\n"
 
@@ -148,6 +156,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _from_json(data: dict[str, object]) -> Record:
+    runbook = object_of(data["runbook"], "runbook")
+    symptoms = list_of(runbook, "symptoms") if "symptoms" in runbook else []
     return Record(
         run_id=text_of(data, "run_id"),
         kind=word_of(data, "kind", KINDS),
@@ -158,6 +168,8 @@ def _from_json(data: dict[str, object]) -> Record:
         environment=text_of(data, "environment"),
         checks=tuple(_check(object_of(check, "a check")) for check in list_of(data, "checks")),
         drills=tuple(drill_of(object_of(drill, "a drill")) for drill in list_of(data, "drills")),
+        steps=tuple(step_of(object_of(step, "a step")) for step in list_of(runbook, "steps")),
+        symptoms=tuple(symptom_of(object_of(one, "a symptom")) for one in symptoms),
     )
 
 

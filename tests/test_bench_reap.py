@@ -33,11 +33,7 @@ LABELS = {
 CHOICES: dict[str, tuple[Whose, set[str]]] = {
     "of a run": (of_run("fd-living"), {"a living run's"}),
     "of no run": (of_run("fd-unheard-of"), set()),
-    "of the dead on this machine": (
-        of_dead_owners(same_machine=True),
-        {"a dead run's", "a dead run's of another machine, or of an earlier boot"},
-    ),
-    "of the dead anywhere": (of_dead_owners(same_machine=False), {"a dead run's"}),
+    "of the dead": (of_dead_owners(), {"a dead run's", "a dead run's of another machine, or of an earlier boot"}),
 }
 ID, OTHER = "ab" * 32, "cd" * 32
 

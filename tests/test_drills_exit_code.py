@@ -8,10 +8,15 @@ import pytest
 from checks.outcome import ExitCode
 from drills.bench.options import Choice
 from drills.plugin import PROPERTY, DrillsRun
+from drills.proving import DEFAULT_FAIL_ON, Policy, read_subject
+
+
+def run_of_drills(fail_on: str = DEFAULT_FAIL_ON) -> DrillsRun:
+    return DrillsRun(Choice(), read_subject(None), Policy.parse(fail_on))
 
 
 def report(when: str, outcome: str, verdict: str | None = None, expected: str = "recovered") -> pytest.TestReport:
-    record = {"verdict": verdict, "expected": expected, "scenario": "x"}
+    record: dict[str, object] = {"verdict": verdict, "expected": expected, "scenario": "x", "steps": []}
     properties = [(PROPERTY, json.dumps(record))] if verdict else []
     return pytest.TestReport("x", ("x", 1, "x"), {}, outcome, None, when, user_properties=properties)  # type: ignore[arg-type]
 
@@ -61,7 +66,7 @@ CODES: dict[str, tuple[list[list[pytest.TestReport]], ExitCode]] = {
 @pytest.mark.parametrize("what", CODES)
 def test_a_run_of_drills_ends_with(what: str) -> None:
     drills, code = CODES[what]
-    run = DrillsRun(Choice())
+    run = run_of_drills()
     for one in [report for reports in drills for report in reports]:
         run.pytest_runtest_logreport(one)
     assert run.exit_code is code
@@ -84,5 +89,5 @@ def test_pytest_ends_with_the_runs_exit_code_where(what: str) -> None:
     before, listed, after = PYTEST[what]
     option = SimpleNamespace(collectonly=listed)
     session = SimpleNamespace(exitstatus=before, config=SimpleNamespace(option=option))
-    DrillsRun(Choice()).pytest_sessionfinish(session, before)  # type: ignore[arg-type]
+    run_of_drills().pytest_sessionfinish(session, before)  # type: ignore[arg-type]
     assert session.exitstatus == after

@@ -101,7 +101,7 @@ def test_no_python_file_is_too_long_to_read() -> None:
     assert {name: length for name, length in lengths.items() if length > LINES_MAX} == {}
 
 
-@pytest.mark.parametrize("group", ["checks", "bench", "drills", "dev"])
+@pytest.mark.parametrize("group", ["checks", "bench", "drills", "dev", "finchat"])
 def test_every_requirement_is_pinned_and_hashed(group: str) -> None:
     text = (ROOT / "requirements" / f"{group}.txt").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]

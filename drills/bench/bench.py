@@ -1,5 +1,6 @@
 """A bench that stands: its host behind the proxy, what leads where, and the way back to its first state."""
 
+import contextlib
 import json
 import shlex
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+from docker.errors import NotFound
 
 from checks.target import Target
 from drills.bench.certificates import Certificates
@@ -60,8 +62,9 @@ class Bench:
 
     @property
     def deployment(self) -> str:
-        """What is deployed, by name."""
-        return f"{self.spec.deployment.name} ({', '.join(sorted(self.spec.deployed))})"
+        """What is deployed, by name, and the first digits of each image's id."""
+        images = (f"{name} {self.spec.image_ids[name].removeprefix('sha256:')[:12]}" for name in self.spec.deployed)
+        return f"{self.spec.name} ({', '.join(sorted(images))})"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -125,13 +128,15 @@ class Bench:
                 try:
                     client.post(f"{self.admin(stand_in)}/reset").raise_for_status()
                 except httpx.HTTPError as error:
-                    raise BenchError(f"The stand-in {stand_in} does not take a reset: {error}.") from None
+                    raise BenchError(
+                        f"The stand-in {stand_in} does not take a reset ({error}): the bench cannot be used any more."
+                    ) from None
 
     def replace_proxy(self) -> None:
         """A new proxy in place of one that hangs: the same routes, no toxics, published where the old one was."""
-        old = self.neighbours.proxy
-        ports = {port: self.neighbours.port(old, port) for port in map(int, old.ports)}
-        old.get_wrapped_container().remove(force=True, v=True)
+        ports = self.neighbours.proxy_ports
+        with contextlib.suppress(NotFound):
+            self.neighbours.proxy.get_wrapped_container().remove(force=True, v=True)
         labels = self.run.labels("proxy")
         new = proxy_container(self.spec.images, self.name, labels, self.neighbours.outside)
         for inside, outside in ports.items():

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import IO
 
-from drills.bench.engine import EngineError
+from drills.bench.engine import LOCAL_ENGINE, EngineError
 from drills.bench.interface import Ran
 
 OUTPUT_BYTES_MAX = 4 << 20
@@ -26,15 +26,25 @@ def docker_command() -> str:
     return found
 
 
+def engine_environment() -> dict[str, str]:
+    """This process's environment with the engine in it that the client library talks to, whatever context is chosen."""
+    return {**os.environ, "DOCKER_HOST": os.environ.get("DOCKER_HOST") or LOCAL_ENGINE}
+
+
 def call(
     arguments: Sequence[str], *, timeout_s: float, data: bytes | None = None, stdin: IO[bytes] | None = None
 ) -> Ran:
     """Runs `docker ARGUMENTS` and gives how it ended, killed with all that it started after `timeout_s`."""
     command = [docker_command(), *arguments]
-    started = time.monotonic()
+    started_s = time.monotonic()
     given = subprocess.PIPE if data is not None else stdin or subprocess.DEVNULL
     with subprocess.Popen(
-        command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        env=engine_environment(),
+        stdin=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     ) as process:
         try:
             output, errors = process.communicate(data, timeout=timeout_s)
@@ -52,7 +62,7 @@ def call(
         exit_code=None if timed_out else process.returncode,
         stdout=_text(output),
         stderr=_text(errors),
-        duration_s=time.monotonic() - started,
+        duration_s=time.monotonic() - started_s,
         timed_out=timed_out,
     )
 

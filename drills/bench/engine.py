@@ -16,6 +16,8 @@ KNOCK_TIMEOUT_S = 5.0
 ROOM_BYTES = 2 << 30
 """What a bench may need on the engine's disk: the images under test once more, and what it writes meanwhile."""
 
+LOCAL_ENGINE = "unix:///var/run/docker.sock"
+
 Trouble = (DockerException, RequestException, OSError)
 """What the engine's client raises when the engine refuses, hangs up or is not there."""
 
@@ -31,10 +33,14 @@ class EngineError(BenchError):
 
 def connect() -> docker.DockerClient:
     """A client of the engine that DOCKER_HOST names, or of the local one. Raises EngineError."""
-    where = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    where = os.environ.get("DOCKER_HOST") or LOCAL_ENGINE
+    if not where.startswith("unix:"):
+        raise EngineError(
+            f"The engine at {where} is not on this machine, and a bench is reached at 127.0.0.1: run this where the "
+            "engine runs, or name a unix:// socket in DOCKER_HOST."
+        )
     try:
-        if where.startswith("unix:"):
-            _knock(where)
+        _knock(where)
         client = docker.from_env(timeout=CALL_TIMEOUT_S)
         client.ping()
     except Trouble as error:

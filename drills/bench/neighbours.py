@@ -10,6 +10,7 @@ from testcontainers.core.network import Network
 from drills.bench.certificates import Certificates
 from drills.bench.images.catalogue import Images
 from drills.bench.plan import ADMIN_PORT, FRONT_PORTS, PROXY_API_PORT, STAND_INS, TLS_PORT, UPSTREAMS
+from drills.bench.process import BenchError
 
 BRIDGE = "com.docker.network.bridge"
 OUTSIDE_OPTIONS = {f"{BRIDGE}.host_binding_ipv4": "127.0.0.1", f"{BRIDGE}.enable_ip_masquerade": "false"}
@@ -20,27 +21,37 @@ OUTSIDE_OPTIONS = {f"{BRIDGE}.host_binding_ipv4": "127.0.0.1", f"{BRIDGE}.enable
 class Neighbours:
     """The networks of a bench, and the containers beside the host.
 
-    `inside`: for each upstream the network on which services reach the proxy under its name. No network of a bench
-    leads anywhere else, so that nothing here can reach the real EDGAR or OpenAI.
+    `proxy_ports`: where each port of the proxy is published, and that of one that replaces it. `inside`: for each
+    upstream the network on which services reach the proxy under its name. No network of a bench leads anywhere else, so
+    that nothing here can reach the real EDGAR or OpenAI.
     """
 
     outside: Network
     inside: Mapping[str, Network]
     proxy: DockerContainer
+    proxy_ports: Mapping[int, int]
     stand_ins: Mapping[str, DockerContainer]
 
     def port(self, container: DockerContainer, port: int) -> int:
         """Where a container's port is published on 127.0.0.1."""
-        # Asked of the engine: testcontainers guesses otherwise where it runs in a container itself.
-        wrapped = container.get_wrapped_container()
-        wrapped.reload()
-        return int(wrapped.attrs["NetworkSettings"]["Ports"][f"{port}/tcp"][0]["HostPort"])
+        return published_port(container, port)
 
     def proxy_address(self, network: Network) -> str:
         """The proxy's address on a network."""
         proxy = self.proxy.get_wrapped_container()
         proxy.reload()
         return str(proxy.attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"])
+
+
+def published_port(container: DockerContainer, port: int) -> int:
+    """Where a container's port is published. BenchError where it is not: the container does not run any more."""
+    # Asked of the engine: testcontainers guesses otherwise where it runs in a container itself.
+    wrapped = container.get_wrapped_container()
+    wrapped.reload()
+    bound = wrapped.attrs["NetworkSettings"]["Ports"].get(f"{port}/tcp")
+    if not bound:
+        raise BenchError(f"{wrapped.name} does not run any more: the bench cannot be used.")
+    return int(bound[0]["HostPort"])
 
 
 def make_networks(labels: Mapping[str, str]) -> tuple[Network, dict[str, Network]]:
@@ -70,7 +81,8 @@ def start_neighbours(
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(DockerContainer.start, (proxy, *stand_ins.values())))
     connect_proxy(proxy, inside)
-    return Neighbours(outside, inside, proxy, stand_ins)
+    ports = {port: published_port(proxy, port) for port in map(int, proxy.ports)}
+    return Neighbours(outside, inside, proxy, ports, stand_ins)
 
 
 def proxy_container(images: Images, name: str, labels: Mapping[str, str], outside: Network) -> DockerContainer:

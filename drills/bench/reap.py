@@ -42,12 +42,12 @@ def of_run(run_id: str) -> Whose:
     return lambda labels: labels.get(RUN) == run_id
 
 
-def of_dead_owners(*, same_machine: bool) -> Whose:
+def of_dead_owners() -> Whose:
     """Objects whose owner's process has certainly ended."""
 
     def whose(labels: dict[str, str]) -> bool:
         owner = Owner.parse(labels.get(OWNER, ""))
-        return owner is not None and owner.is_dead(same_machine=same_machine)
+        return owner is not None and owner.is_dead(same_machine=True)
 
     return whose
 
@@ -71,17 +71,12 @@ def reap(client: docker.DockerClient, whose: Whose) -> list[str]:
 
 def clear_up(client: docker.DockerClient, state: Path) -> list[str]:
     """Removes what dead runs left on the engine and on this machine; gives a line for each object still there."""
-    stuck = reap(client, of_dead_owners(same_machine=is_local(client)))
+    stuck = reap(client, of_dead_owners())
     for ledger in ledgers(state):
         if ledger.is_left_behind:
             stuck += reap(client, of_run(ledger.run_id))
             undo(ledger)
     return stuck
-
-
-def is_local(client: docker.DockerClient) -> bool:
-    """Whether the engine runs on this machine: it is reached by a socket in the file system."""
-    return bool(str(client.api.base_url).startswith("http+docker://"))
 
 
 def undo(ledger: Ledger) -> None:

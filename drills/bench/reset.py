@@ -1,6 +1,7 @@
 """Puts a bench back to its first state between drills, and proves that it is there."""
 
 from drills.bench.bench import RESTORE_BOUND_S, Bench
+from drills.bench.engine import Trouble, reason
 from drills.bench.process import BenchError
 from drills.bench.ready import wait_until_ready
 from drills.bench.start import READY_BOUND_S, replace_host
@@ -9,8 +10,15 @@ from drills.bench.start import READY_BOUND_S, replace_host
 def reset(bench: Bench) -> list[str]:
     """Resets the bench; gives what could not be put back, so that the host was replaced by a new one (usually nothing).
 
-    BenchError where not even a new host equals the first.
+    BenchError where not even a new host equals the first, and where another part of the bench is gone.
     """
+    try:
+        return _reset(bench)
+    except Trouble as error:
+        raise BenchError(f"The engine does not put the bench back: {reason(error)}.") from None
+
+
+def _reset(bench: Bench) -> list[str]:
     assert bench.first is not None
     bench.calm()
     found = _restored(bench)
@@ -20,7 +28,10 @@ def reset(bench: Bench) -> list[str]:
     replace_host(bench)
     left = bench.first.differences(bench.state())
     if left:
-        raise BenchError(f"A new host differs from the first one: {'; '.join(left)}.")
+        raise BenchError(
+            f"A new host differs from the first one ({'; '.join(left)}): the deployment does not start twice alike, "
+            "so what a drill left cannot be told from that."
+        )
     return found
 
 

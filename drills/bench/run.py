@@ -38,9 +38,14 @@ class Run:
 
     def end(self) -> None:
         """Removes all that the run made. BenchError names what is still there."""
-        stuck = reap(self.client, of_run(self.run_id))
-        if stuck:  # once more: what hung on something else may be free now
+        try:
             stuck = reap(self.client, of_run(self.run_id))
+            if stuck:  # once more: what hung on something else may be free now
+                stuck = reap(self.client, of_run(self.run_id))
+        except Trouble as error:
+            raise BenchError(
+                f"The engine does not remove the bench ({reason(error)}): the next run does, or `make bench-reap`."
+            ) from None
         undo(self.ledger)
         if stuck:
             raise BenchError("The bench does not go away: " + "; ".join(stuck) + ". Try `make bench-reap`.")

@@ -12,8 +12,8 @@ from docker.errors import NotFound
 
 from drills.bench.box import Bounds
 from drills.bench.deployment import Deployment, DeploymentError, read_deployment
-from drills.bench.engine import Trouble, reason
-from drills.bench.images.builder import Builder
+from drills.bench.engine import Trouble, connect, reason
+from drills.bench.images.builder import Builder, Foreseer
 from drills.bench.images.catalogue import Images, ensure_images
 from drills.bench.images.store import ensure_store
 from drills.bench.ledger import state_directory
@@ -27,13 +27,25 @@ POLL_S = 0.2
 
 @dataclass(frozen=True)
 class Spec:
-    """A bench to be started. `store`: the volume with the images under test."""
+    """A bench to be started. `deployed`: for each image under test, by its name on the host, the tag on the engine.
+    `store`: the volume with these images. `image_ids`: which they are, by the same names."""
 
     deployment: Deployment
     images: Images
     deployed: Mapping[str, str]
     store: str
+    image_ids: Mapping[str, str]
     bounds: Bounds = field(default_factory=Bounds)
+
+    @property
+    def name(self) -> str:
+        """What a verdict calls it: "reference" only where every image is the reference FinChat's."""
+        own = {name: tag for name, tag in self.deployed.items() if self.images.deployed.get(name) != tag}
+        return (
+            f"{self.deployment.name} with other images"
+            if own and self.deployment.name == "reference"
+            else self.deployment.name
+        )
 
 
 def prepare(run: Run, choice: Choice) -> Spec:
@@ -44,12 +56,28 @@ def prepare(run: Run, choice: Choice) -> Spec:
     deployment = read_deployment(choice.deployment, choice.target)
     try:
         with _one_at_a_time(state_directory() / "images.lock"):
-            images = ensure_images(Builder(run.client, run.say))
+            images = ensure_images(Builder(run.client, run.say, run.directory))
             deployed = choose_images(run.client, deployment, images, choice)
             store = ensure_store(run.client, run.boxes, images.host, deployed, run.say, run.labels("store"))
+            ids = image_ids(run.client, deployed)
     except Trouble as error:
         raise BenchError(f"The images of a bench cannot be had from the engine: {reason(error)}.") from None
-    return Spec(deployment, images, deployed, store)
+    return Spec(deployment, images, deployed, store, ids)
+
+
+def image_ids(client: docker.DockerClient, deployed: Mapping[str, str]) -> dict[str, str]:
+    """The id of each image that is to be deployed, by its name on the host."""
+    return {name: str(client.images.get(tag).id) for name, tag in deployed.items()}
+
+
+def image_ids_today(deployment: Deployment, choice: Choice) -> dict[str, str]:
+    """The same for what would be deployed now; nothing is built for it. Empty where it cannot be told."""
+    try:
+        client = connect()
+        deployed = choose_images(client, deployment, ensure_images(Foreseer(client, lambda text: None)), choice)
+        return image_ids(client, deployed)
+    except (BenchError, *Trouble):
+        return {}
 
 
 def choose_images(
@@ -61,7 +89,12 @@ def choose_images(
         if image is not None:
             chosen[_image_of(deployment, role)] = _required(client, image)
     for service in deployment.services:
-        if service.image is not None and (name := _whole(service.image)) not in chosen:
+        if service.image is None or "@" in service.image:
+            raise DeploymentError(
+                f"The service {service.name} of the compose file names its image by {service.image or 'a build'}: "
+                "build it on the engine first, and name it by `image` and a tag."
+            )
+        if (name := _whole(service.image)) not in chosen:
             chosen[name] = _required(client, name)
     previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
     if choice.previous_api_image is not None:

@@ -13,10 +13,8 @@ from types import FrameType
 from drills.bench.bench import Bench
 from drills.bench.engine import Trouble, connect, reason
 from drills.bench.host import DEPLOYMENT, USER
-from drills.bench.labels import OWNER
 from drills.bench.ledger import ledgers, state_directory
 from drills.bench.options import BENCH_OPTIONS, read_choice
-from drills.bench.owner import STANDING
 from drills.bench.plan import FRONT, PROXY_API_PORT, STAND_INS
 from drills.bench.process import BenchError
 from drills.bench.reap import of_run, reap, undo
@@ -41,13 +39,12 @@ def up(arguments: argparse.Namespace) -> None:
 
 
 def down() -> None:
-    """Ends every standing bench of this user, and what else on the engine is labelled as one."""
+    """Ends every standing bench of this user."""
     client = connect()
     standing = [ledger for ledger in ledgers(state_directory()) if ledger.is_standing]
     stuck = [line for ledger in standing for line in reap(client, of_run(ledger.run_id))]
     for ledger in standing:
         undo(ledger)
-    stuck += reap(client, lambda labels: labels.get(OWNER) == STANDING)
     if stuck:
         raise BenchError("Not all of it goes: " + "; ".join(stuck) + ".")
     print(f"{len(standing)} standing bench{'es' * (len(standing) != 1)} ended.")

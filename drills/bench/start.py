@@ -1,9 +1,11 @@
 """Starts a bench: neighbours and host side by side, then the deployment on the host, then its first state."""
 
+import contextlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from docker.errors import NotFound
 from testcontainers.core.network import Network
 
 from drills.bench.bench import Bench
@@ -58,8 +60,8 @@ def start_bench(run: Run, spec: Spec, suffix: str = "") -> Bench:
 
 def replace_host(bench: Bench) -> None:
     """A new host in place of one that is gone or cannot be put back, with the same deployment, ready."""
-    old = bench.host.container
-    old.remove(force=True, v=True)
+    with contextlib.suppress(NotFound):
+        bench.host.container.remove(force=True, v=True)
     ground = _Ground(
         bench.run, bench.spec, bench.name, bench.certificates, bench.neighbours.inside, dict(bench.secrets)
     )

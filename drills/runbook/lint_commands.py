@@ -50,6 +50,11 @@ def _of_segment(command: Command, part: Segment, made: Set[str]) -> Iterator[Lin
         yield line, "opens-editor", "git revert opens an editor: a person saves and closes it, a script hangs"
 
 
+def runs_on(command: str) -> bool:
+    """Whether the command never ends by itself, as far as its words say."""
+    return any(_never_ends(part) for part in segments(command))
+
+
 def _never_ends(part: Segment) -> str:
     words, name = part.call, part.name
     if name == "watch":

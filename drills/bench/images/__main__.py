@@ -14,6 +14,7 @@ import docker
 
 from drills.bench.engine import Trouble, connect, reason
 from drills.bench.images.catalogue import Images
+from drills.bench.images.recipe import REPOSITORY
 from drills.bench.labels import SUITE
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
@@ -38,7 +39,9 @@ def remove() -> None:
     stuck = []
     for volume in client.volumes.list(filters={"label": f"{SUITE}=store"}):
         stuck += _gone(volume.name, volume.remove)
-    tags = [tag for image in client.images.list(filters={"label": f"{SUITE}=image"}) for tag in image.tags]
+    # The label is inherited by what somebody builds from one of ours: only what is called ours too is.
+    ours = client.images.list(filters={"label": f"{SUITE}=image"})
+    tags = [tag for image in ours for tag in image.tags if tag.startswith(f"{REPOSITORY}/")]
     for tag in tags:
         stuck += _gone(tag, partial(client.images.remove, tag))
     if stuck:

@@ -7,6 +7,7 @@ made from its packages by mmdebstrap, and the same Toxiproxy from its Go module.
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -89,20 +90,26 @@ def _install_mmdebstrap() -> None:
 def _run(command: Sequence[str], bound_s: float, trouble: str, environment: Mapping[str, str] | None = None) -> None:
     """Runs a command to its end; MaterialError with its last lines where it does not end well within the bound."""
     try:
-        ended = subprocess.run(
+        process = subprocess.Popen(
             command,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=bound_s,
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        raise MaterialError(f"{command[0]} did not end within {bound_s:g} s, so {trouble}: try again.") from None
     except OSError as error:
         raise MaterialError(f"{command[0]} cannot be run ({error.strerror}), so {trouble}.") from None
-    if ended.returncode != 0:
-        tail = "\n".join((ended.stderr or ended.stdout).strip().splitlines()[-8:])
-        raise MaterialError(f"{trouble} (exit code {ended.returncode} of {command[0]}). Its last lines:\n{tail}")
+    with process:
+        try:
+            stdout, stderr = process.communicate(timeout=bound_s)
+        except subprocess.TimeoutExpired:
+            raise MaterialError(f"{command[0]} did not end within {bound_s:g} s, so {trouble}: try again.") from None
+        finally:
+            if process.poll() is None:  # with all that it started, whatever ended the wait
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode != 0:
+        tail = "\n".join((stderr or stdout).strip().splitlines()[-8:])
+        raise MaterialError(f"{trouble} (exit code {process.returncode} of {command[0]}). Its last lines:\n{tail}")

@@ -29,8 +29,10 @@ class ImageError(MaterialError):
 class Builder:
     """Makes images from recipes, and says what it makes."""
 
-    def __init__(self, client: docker.DockerClient, say: Say) -> None:
+    def __init__(self, client: docker.DockerClient, say: Say, directory: Path | None = None) -> None:
+        """`directory`: where what is fetched lies meanwhile; whoever made it removes it, however this ends."""
         self._client = client
+        self._directory = directory
         self.say = say
 
     def has(self, tag: str) -> bool:
@@ -47,7 +49,7 @@ class Builder:
         if self.has(recipe.tag):
             return recipe.tag
         self.say(f"making the image {recipe.name}")
-        with tempfile.TemporaryDirectory(prefix="finchat-image-") as directory:
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix="finchat-image-") as directory:
             self._build(recipe, fetch(Path(directory)) if fetch else {})
         return recipe.tag
 
@@ -71,14 +73,18 @@ class Builder:
         except Trouble as error:
             raise ImageError(f"The image {recipe.name} cannot be built: {reason(error)}.") from None
 
-    def load_root(self, recipe: Recipe, archive: Path) -> str:
-        """Makes an image of the tar of a root file system, under the recipe's tag."""
+    def build_root(self, recipe: Recipe, make: Callable[[Path], None]) -> str:
+        """An image of a root file system, under the recipe's tag; `make` writes its tar. Raises MaterialError."""
+        self.say(f"making the image {recipe.name} from Debian's packages, as no registry of images answers (a minute)")
         changes = [f'LABEL {name}="{value}"' for name, value in IMAGE_LABELS.items()]
         repository, _, tag = recipe.tag.partition(":")
-        try:
-            self._client.api.import_image_from_file(str(archive), repository=repository, tag=tag, changes=changes)
-        except Trouble as error:
-            raise ImageError(f"The engine does not take the image {recipe.name}: {reason(error)}.") from None
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix="finchat-image-") as directory:
+            archive = Path(directory, "root.tar")
+            make(archive)
+            try:
+                self._client.api.import_image_from_file(str(archive), repository=repository, tag=tag, changes=changes)
+            except Trouble as error:
+                raise ImageError(f"The engine does not take the image {recipe.name}: {reason(error)}.") from None
         return recipe.tag
 
     def pulled(self, image: str) -> bool:
@@ -97,3 +103,16 @@ class Builder:
         pulling.start()
         pulling.join(PULL_BOUND_S)
         return bool(outcome)
+
+
+class Foreseer(Builder):
+    """Builds nothing: gives the tag that each image has or would have."""
+
+    def build(self, recipe: Recipe, fetch: Fetch | None = None) -> str:
+        return recipe.tag
+
+    def build_root(self, recipe: Recipe, make: Callable[[Path], None]) -> str:
+        return recipe.tag
+
+    def pulled(self, image: str) -> bool:
+        return self.has(image)

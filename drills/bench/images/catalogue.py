@@ -1,7 +1,6 @@
-"""All images of a bench, each made from the one before it. Where all are there, nothing is fetched."""
+"""All images of a bench, each made from the one before it."""
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +61,7 @@ def _debian(builder: Builder, name: str, packages: tuple[str, ...]) -> str:
         return recipe.tag
     if builder.pulled(bases.DEBIAN_IMAGE):
         return builder.build(recipe)
-    builder.say(f"making the image {name} from Debian's packages, as no registry of images answers (up to a minute)")
-    with tempfile.TemporaryDirectory(prefix="finchat-image-") as directory:
-        archive = Path(directory, "root.tar")
-        bases.debian_root(packages, archive)
-        return builder.load_root(recipe, archive)
+    return builder.build_root(recipe, lambda archive: bases.debian_root(packages, archive))
 
 
 def _service(builder: Builder, base: str) -> str:
@@ -92,11 +87,12 @@ def _host(builder: Builder, base: str, service: str) -> str:
 
 
 def _toxiproxy(builder: Builder) -> str:
-    if builder.pulled(bases.TOXIPROXY_IMAGE):
-        return bases.TOXIPROXY_IMAGE
     key = hashlib.sha256(bases.TOXIPROXY_MODULE.encode()).hexdigest()
+    own = Recipe("toxiproxy", _dockerfile("toxiproxy"), key=key)
+    if not builder.has(own.tag) and builder.pulled(bases.TOXIPROXY_IMAGE):
+        return bases.TOXIPROXY_IMAGE
     return builder.build(
-        Recipe("toxiproxy", _dockerfile("toxiproxy"), key=key),
+        own,
         lambda directory: {"toxiproxy": bases.toxiproxy_server(directory)},
     )
 

@@ -7,6 +7,7 @@ start costs no loading. The layers are complete when `ready` is there; what a ki
 import contextlib
 import hashlib
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 
@@ -15,7 +16,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from drills.bench.box import Bounds, Boxes, Place
-from drills.bench.docker_cli import call, docker_command
+from drills.bench.docker_cli import call, docker_command, engine_environment
 from drills.bench.engine import Trouble, reason
 from drills.bench.images.builder import ImageError, Say
 from drills.bench.labels import STORE_LABELS
@@ -55,7 +56,7 @@ def ensure_store(
         volumes = {volume: {"bind": "/store", "mode": "rw"}}
         box = boxes.run(host_image, BOUNDS, Place("none", labels, volumes, ("make-store",)))
         try:
-            _fill(box, deployed)
+            _fill(box, deployed, ids)
         finally:
             box.remove(force=True, v=True)
     except Trouble as error:
@@ -75,12 +76,13 @@ def _is_ready(client: docker.DockerClient, image: str, volume: str, labels: Mapp
     return bool(found.strip() == b"ready")
 
 
-def _fill(box: Container, deployed: Mapping[str, str]) -> None:
+def _fill(box: Container, deployed: Mapping[str, str], ids: Mapping[str, str]) -> None:
     _wait_for_engine(box)
-    _load(box, list(deployed.values()))
+    _load(box, sorted(set(deployed.values())))
     script = ["set -e"]
-    script += [f"docker tag '{tag}' '{name}'" for name, tag in deployed.items()]
-    script += [f"docker rmi '{tag}' >/dev/null" for name, tag in deployed.items() if tag != name]
+    # By id: one image's name on the host may be another's on the engine.
+    script += [f"docker tag '{ids[name]}' '{name}'" for name in deployed]
+    script += [f"docker rmi '{tag}' >/dev/null" for tag in sorted(set(deployed.values()) - set(deployed))]
     script += ["touch /store/making/loaded", "kill $(cat /run/docker.pid)"]
     ended = call(["exec", box.id, "sh", "-c", "\n".join(script)], timeout_s=STOP_BOUND_S)
     if ended.exit_code != 0 or box.wait(timeout=STOP_BOUND_S)["StatusCode"] != 0:
@@ -99,11 +101,20 @@ def _wait_for_engine(box: Container) -> None:
 
 def _load(box: Container, tags: list[str]) -> None:
     """Streams images from the operator's engine into the box's."""
-    with subprocess.Popen([docker_command(), "save", *tags], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as saving:
-        assert saving.stdout and saving.stderr
-        loaded = call(["exec", "-i", box.id, "docker", "load", "--quiet"], timeout_s=LOAD_BOUND_S, stdin=saving.stdout)
-        if loaded.timed_out:
-            saving.kill()
-        said = saving.stderr.read().decode(errors="replace")
-    if loaded.exit_code != 0 or saving.returncode != 0:
-        raise ImageError(f"The images cannot be copied into the host: {(said or loaded.stderr).strip()[:500]}.")
+    with tempfile.TemporaryFile() as said:
+        saving = subprocess.Popen(
+            [docker_command(), "save", *tags], stdout=subprocess.PIPE, stderr=said, env=engine_environment()
+        )
+        assert saving.stdout
+        try:
+            command = ["exec", "-i", box.id, "docker", "load", "--quiet"]
+            loaded = call(command, timeout_s=LOAD_BOUND_S, stdin=saving.stdout)
+        finally:
+            saving.stdout.close()  # a load that ended early must not leave it writing for ever
+            if saving.poll() is None:
+                saving.terminate()
+            saved = saving.wait(STOP_BOUND_S)
+        said.seek(0)
+        why = said.read().decode(errors="replace")
+    if loaded.exit_code != 0 or saved != 0:
+        raise ImageError(f"The images cannot be copied into the host: {(loaded.stderr or why).strip()[:500]}.")
