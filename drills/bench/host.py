@@ -45,6 +45,13 @@ class Host:
         """Runs `script` as root of the host."""
         return self._run(["bash", "-c", script], timeout_s, user="root", directory="/")
 
+    def terminal(self, asked: bytes, *, timeout_s: float) -> Ran:
+        """Gives `asked` to the host's operator-terminal, and what it answers: for drills.terminal, which knows both."""
+        # As root, which gives way to the operator for the shell: what the operator ends is not what watches it.
+        bounded = ["timeout", f"--kill-after={KILL_AFTER_S:g}", f"{timeout_s:g}", "operator-terminal"]
+        place = ["exec", "--interactive", "--user", "root", "--workdir", "/", self.container.id]
+        return call([*place, *bounded], timeout_s=timeout_s + 2 * KILL_AFTER_S, data=asked)
+
     def must(self, script: str, *, timeout_s: float = CALL_BOUND_S, operator: bool = False) -> str:
         """What `script` prints. HostError where it does not end well: for what the bench itself does on its host."""
         ran = self.operator(script, timeout_s=timeout_s) if operator else self.root(script, timeout_s=timeout_s)
