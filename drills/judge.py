@@ -111,11 +111,11 @@ def _doubts_of_mitigation(history: History) -> Iterator[str]:
         yield f"{len(history.steps)} of {len(history.scenario.steps)} steps were run."
     if recovery is None:
         yield "Nobody looked whether the service came back."
-    elif recovery.sweeps < IN_A_ROW:
-        yield f"{recovery.sweeps} sweeps began after the step, and {IN_A_ROW} tell whether it made anything worse."
     elif recovery.time_to_recover_s is None and _not_recovered(history, recovery) is None:
         unseen = _names(recovery.unknown) or "it was not watched for the whole RTO"
         yield f"Whether the service came back could not be told: {unseen}."
+    elif recovery.sweeps < IN_A_ROW:
+        yield f"{recovery.sweeps} sweeps began after the step, and {IN_A_ROW} tell whether it made anything worse."
     if history.scenario.outside and recovery and history.witnessed_recovered is None:
         yield "The fault outside had gone before the service was seen to recover in spite of it."
 

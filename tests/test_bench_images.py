@@ -89,12 +89,6 @@ CHOSEN: dict[str, tuple[dict[str, str | None], set[str], Choice, dict[str, str]]
         given(previous="x:1"),
         {f"{API}:1": f"{API}:1", f"{API}:previous": "x:1"},
     ),
-    "a previous one of an image by its digest": (
-        {"api": "api@sha256:00"},
-        {"api@sha256:00", "api:previous"},
-        given(),
-        {"api@sha256:00": "api@sha256:00", "api:previous": "api:previous"},
-    ),
 }
 
 

@@ -100,15 +100,6 @@ def test_clearing_up_heals_what_dead_runs_left_and_no_other(tmp_path: Path, cgro
     assert gone == {"a dead run's", "a dead run's of another machine, or of an earlier boot"}
 
 
-def test_a_dead_run_on_an_engine_elsewhere_is_healed_by_its_ledger(tmp_path: Path) -> None:
-    engine = replace(engine_with({"x": run_labels("fd-x", str(ELSEWHERE))}), base_url="https://10.0.0.1:2376")
-    assert clear_up(engine.client, tmp_path) == []
-    assert engine.left() == ["x"] * len(KINDS)
-    Ledger.begin("fd-x", ELSEWHERE, tmp_path)
-    assert clear_up(engine.client, tmp_path) == []
-    assert engine.left() == []
-
-
 def test_a_standing_bench_that_never_stood_goes_with_the_run_that_died(tmp_path: Path) -> None:
     engine = engine_with({"x": run_labels("fd-x", STANDING)})
     Ledger.begin("fd-x", DEAD, tmp_path)

@@ -29,7 +29,7 @@ def test_run_json_has_the_fields_that_readers_rely_on(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "run.json").read_text())
     assert data["schema"] == 1
     assert data["started_at"] == "2026-11-23T10:15:00.000Z"
-    assert (data["drills"], data["load"], data["runbook"]) == ([], [], {"steps": []})
+    assert (data["drills"], data["load"], data["runbook"]) == ([], [], {"steps": [], "symptoms": []})
     assert data["checks"][0]["reason"] is None
     assert data["checks"][1] == {
         "id": "api_ready",

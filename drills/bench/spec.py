@@ -89,10 +89,12 @@ def choose_images(
         if image is not None:
             chosen[_image_of(deployment, role)] = _required(client, image)
     for service in deployment.services:
-        if service.image is None or "@" in service.image:
+        if service.image is None:  # compose builds it on the host
+            continue
+        if "@" in service.image:
             raise DeploymentError(
-                f"The service {service.name} of the compose file names its image by {service.image or 'a build'}: "
-                "build it on the engine first, and name it by `image` and a tag."
+                f"The service {service.name} of the compose file names its image by a digest ({service.image}), which "
+                "a copy has not got: name it by a tag."
             )
         if (name := _whole(service.image)) not in chosen:
             chosen[name] = _required(client, name)
