@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from checks.outcome import Outcome, Severity
 from checks.runbook import Section
+from checks.target import Api, Target
 from drills.bench.interface import HostShell, Ran
 from drills.bench.proxy import Link
 from drills.drill import Hands
@@ -151,6 +152,13 @@ class FakeBench:
     host: HostShell
     deployment: str = "reference FinChat 1.0.0"
     links: Mapping[str, Link] = field(default_factory=dict)
+
+    @property
+    def host_target(self) -> Target:
+        return Target(name="reference", api=Api(url="http://localhost:8000"))
+
+    def admin(self, stand_in: str) -> str:
+        raise AssertionError(f"nobody tells the stand-in {stand_in} anything")
 
     def container(self, role: str) -> str:
         return f"finchat-{role}"

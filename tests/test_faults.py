@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checks.target import Api, Target
 from drills.bench.interface import Ran
 from drills.bench.proxy_api import ProxyError
 from drills.bench.toxics import Timeout, Toxic
@@ -95,6 +96,13 @@ class FakeBench:
     links: Mapping[str, Any] = field(
         default_factory=lambda: {name: FakeLink(name) for name in ("edgar-data", "edgar-www", "openai", "api")}
     )
+
+    @property
+    def host_target(self) -> Target:
+        return Target(name="fake", api=Api(url="http://localhost:8000"))
+
+    def admin(self, stand_in: str) -> str:
+        raise AssertionError(f"these faults leave the stand-in {stand_in} alone")
 
     def container(self, role: str) -> str:
         return f"finchat-{role}"

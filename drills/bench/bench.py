@@ -67,6 +67,11 @@ class Bench:
         return f"{self.spec.name} ({', '.join(sorted(images))})"
 
     @property
+    def host_target(self) -> Target:
+        """The deployment's own target file, with the addresses as they are on the host itself."""
+        return self.spec.deployment.target
+
+    @property
     def environment(self) -> dict[str, str]:
         """What a run of the checks against this bench needs in its environment: the secrets, and whom to trust."""
         return {**self.secrets, "SSL_CERT_FILE": str(self.certificates.bundle)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from checks.target import Target
 from drills.bench.proxy import Link
 
 
@@ -47,6 +48,15 @@ class BenchView(Protocol):
     @property
     def links(self) -> Mapping[str, Link]:
         """What can be disturbed, by name: each upstream, and "api" and "webapp" between users and the services."""
+        ...
+
+    @property
+    def host_target(self) -> Target:
+        """The deployment as its target file describes it on the host itself: http://localhost:8000."""
+        ...
+
+    def admin(self, stand_in: str) -> str:
+        """Where the admin port of a stand-in ("edgar", "openai") is: for faults and cures, never for a step."""
         ...
 
     def container(self, role: str) -> str:

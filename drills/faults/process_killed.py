@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.faults.fault import FaultError
-
-CALL_BOUND_S = 15.0
+from drills.faults.on_host import must
 
 
 class ProcessKilled:
@@ -29,8 +27,8 @@ class ProcessKilled:
         policy = "{{.Name}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}"  # on-failure:5
         policy = f"{{{{with .HostConfig.RestartPolicy}}}}{policy}{{{{end}}}}"
         inspect = f"docker inspect --format '{policy}' {self._container}"
-        self._policy = _must(bench, inspect).strip()
-        _must(
+        self._policy = must(bench, inspect).strip()
+        must(
             bench,
             f"docker update --restart={self._restart} {self._container} >/dev/null && "
             f"kill -KILL $(docker inspect --format '{{{{.State.Pid}}}}' {self._container})",
@@ -41,20 +39,13 @@ class ProcessKilled:
         container = self._container or bench.container(self._service)
         fields = " ".join(f"{{{{.{name}}}}}" for name in ("State.Running", "State.Status", "State.ExitCode", "Id"))
         look = f"docker inspect --format '{fields}' {container}"
-        running, status, exit_code, container_id = _must(bench, look).split()
-        left = _must(bench, f"grep -l {container_id} /proc/[0-9]*/cgroup 2>/dev/null | wc -l").strip()
+        running, status, exit_code, container_id = must(bench, look).split()
+        left = must(bench, f"grep -l {container_id} /proc/[0-9]*/cgroup 2>/dev/null | wc -l").strip()
         if running == "true" or left != "0":
             return None
         return f"{container} {status}, exit code {exit_code}, no process in its control group"
 
     def cure(self, bench: BenchView) -> None:
         if self._policy:
-            _must(bench, f"docker update --restart={self._policy} {self._container} >/dev/null")
-        _must(bench, f"docker start {self._container or bench.container(self._service)} >/dev/null")
-
-
-def _must(bench: BenchView, script: str) -> str:
-    ran = bench.host.root(script, timeout_s=CALL_BOUND_S)
-    if ran.exit_code != 0:
-        raise FaultError(f"`{script}` failed on the host: {ran.stderr.strip() or ran.stdout.strip() or 'no answer'}")
-    return ran.stdout
+            must(bench, f"docker update --restart={self._policy} {self._container} >/dev/null")
+        must(bench, f"docker start {self._container or bench.container(self._service)} >/dev/null")

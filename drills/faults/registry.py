@@ -1,0 +1,37 @@
+"""The faults by name: the names that the runbook's diagnostics and the scenarios give."""
+
+from collections.abc import Callable, Mapping
+
+from drills.faults.app_errors import AppErrors
+from drills.faults.cache_corrupt import CacheCorrupt
+from drills.faults.disk_full import DiskFull
+from drills.faults.edgar_timeout import EdgarTimeout
+from drills.faults.fault import Fault, FaultError
+from drills.faults.high_memory import HighMemory
+from drills.faults.network_cut import NetworkCut
+from drills.faults.openai_key_revoked import OpenAIKeyRevoked
+from drills.faults.openai_timeout import OpenAITimeout
+from drills.faults.process_killed import ProcessKilled
+from drills.faults.rate_limited import RateLimited
+
+FAULTS: Mapping[str, Callable[[], Fault]] = {
+    "api-killed": lambda: ProcessKilled("api"),
+    "webapp-killed": lambda: ProcessKilled("webapp"),
+    "app-errors": AppErrors,
+    "cache-corrupt": CacheCorrupt,
+    "disk-full": DiskFull,
+    "edgar-timeout": EdgarTimeout,
+    "high-memory": HighMemory,
+    "network-cut": NetworkCut,
+    "openai-key-revoked": OpenAIKeyRevoked,
+    "openai-timeout": OpenAITimeout,
+    "rate-limited": RateLimited,
+}
+
+
+def make(name: str) -> Fault:
+    """A new fault of that name. FaultError with the names that there are where it is none of them."""
+    try:
+        return FAULTS[name]()
+    except KeyError:
+        raise FaultError(f"There is no fault {name!r}: name one of {', '.join(sorted(FAULTS))}.") from None

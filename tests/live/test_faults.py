@@ -1,0 +1,79 @@
+"""Every fault of the registry on a real bench: in force when it says so, not before and not after, and no host lost."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drills.bench.bench import Bench
+from drills.bench.reset import reset
+from drills.faults.fault import Fault
+from drills.faults.registry import FAULTS, make
+
+WITNESSED_WITHIN_S = 15.0
+GONE_WITHIN_S = 60.0
+"""A circuit breaker of the service's own holds its errors for 30 s."""
+
+# What the service, or its host, shows an operator while the fault is in force, and did not show before.
+EFFECTS = {
+    "api-killed": "! curl --silent --max-time 5 http://localhost:8000/health",
+    "webapp-killed": "! curl --silent --max-time 5 http://localhost:5000/health",
+    "app-errors": "grep -q ' ERROR ' logs/app.log && grep -q '\" 50[0-9] ' logs/access.log && "
+    "docker logs finchat-api 2>&1 | grep -q ' ERROR ' && "
+    "curl -s http://localhost:8000/metrics | grep '^finchat_error_rate' | grep -qv ' 0.0$'",
+    "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
+    "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
+    "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "high-memory": "ps aux --sort=-%mem | head -10 | awk '$6 > 600000' | grep -q finchat-memory-leak && "
+    "docker stats --no-stream --format '{{.MemPerc}}' finchat-api | grep -q '^[89][0-9]'",
+    "network-cut": "! ping -c 1 -W 1 data.sec.gov && ! ping -c 1 -W 1 api.openai.com",
+    "openai-key-revoked": 'curl -s -H "Authorization: Bearer $OPENAI_API_KEY" https://api.openai.com/v1/models | '
+    "grep -q invalid_api_key && curl -s http://localhost:8000/ready | grep -q '\"ready\":false'",
+    "openai-timeout": "! curl --silent --head --max-time 2 https://api.openai.com",
+    "rate-limited": "grep -i 'rate.limit' logs/app.log | grep -q 429",
+}
+
+
+def until(fault: Fault, bench: Bench, wanted: Callable[[str | None], bool], within_s: float) -> str | None:
+    """What the fault's witness says once it is as wanted, or when the time is up."""
+    deadline_s = time.monotonic() + within_s
+    while not wanted(said := fault.witness(bench)) and time.monotonic() < deadline_s:
+        time.sleep(0.2)
+    return said
+
+
+@pytest.fixture(params=sorted(FAULTS))
+def name(request: pytest.FixtureRequest, bench: Bench) -> Iterator[str]:
+    """The name of a fault; the bench is in its first state, and cured whatever the test came to."""
+    name = str(request.param)
+    yield name
+    make(name).cure(bench)
+    assert bench.first is not None
+    if bench.first.differences(bench.state()):  # the test ended before its own reset
+        reset(bench)
+
+
+def test_a_fault_is_in_force_until_it_is_cured_and_costs_no_host(name: str, bench: Bench) -> None:
+    fault, began_s = make(name), time.monotonic()
+    assert fault.witness(bench) is None
+    assert bench.host.operator(EFFECTS[name], timeout_s=15).exit_code != 0
+    fault.inject(bench)
+    evidence = until(fault, bench, lambda said: said is not None, WITNESSED_WITHIN_S)
+    witnessed_s = time.monotonic()
+    assert evidence is not None
+    shown = bench.host.operator(EFFECTS[name], timeout_s=15)
+    assert shown.exit_code == 0, shown
+    fault.cure(bench)
+    cured_s = time.monotonic()
+    assert until(fault, bench, lambda said: said is None, GONE_WITHIN_S) is None
+    gone_s = time.monotonic()
+    assert reset(bench) == []
+    print(f"{name}: witnessed after {witnessed_s - began_s:.1f} s, gone {gone_s - cured_s:.1f} s after the cure")
+    print(f"  {evidence}")
+
+
+def test_a_cure_without_an_injection_is_harmless(bench: Bench) -> None:
+    for name in FAULTS:
+        make(name).cure(bench)
+    assert bench.first is not None
+    assert bench.first.differences(bench.state()) == []
