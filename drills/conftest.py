@@ -81,13 +81,13 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
 
     def run(fault_name: str) -> None:
         from drills.diagnosis import NoProof
-        from drills.faults.registry import fault_named
+        from drills.faults.registry import make
         from drills.proving import looks
         from drills.verified import text_hash
 
         blocks = looks(request.config.stash[RUN].subject)[fault_name]
         try:
-            proven = drill_session.diagnose(fault_named(fault_name), blocks)
+            proven = drill_session.diagnose(make(fault_name), blocks)
         except NoProof as error:
             raise Inconclusive(str(error)) from None
         proof = drill_session.proof()
