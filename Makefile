@@ -4,7 +4,7 @@ ARGS ?=
 BENCH ?=
 RUN ?= latest
 
-.PHONY: help smoke checks drill engine engine-down images images-down bench-up bench-down bench-reap \
+.PHONY: help smoke checks drill diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
 	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
@@ -21,7 +21,11 @@ checks: ## every check, against the embedded FinChat
 drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back
 	@.ci/setup drills
 	@.ci/engine up
-	@$(PY) -m pytest drills $(ARGS)
+	@$(PY) -m pytest drills -m "not diagnostics" $(ARGS)
+
+diagnostics: engine ## prove which of the runbook's diagnostics tell broken from healthy (ARGS='--runbook FILE')
+	@.ci/setup drills
+	@$(PY) -m pytest drills -m diagnostics -n 2 $(ARGS)
 
 engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)
 	@.ci/engine up

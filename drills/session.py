@@ -22,13 +22,12 @@ from drills.drill import Hands, Progress, run_drill
 from drills.events import SystemClock
 from drills.faults.fault import Fault
 from drills.history import History
+from drills.one_shell import OneShell
 from drills.scenario import Limits, Scenario
 from drills.steady import red_checks, require_steady, watch_options
-from drills.step_runner import StepRun, run_step
 from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
-STEP_BOUND_S = 120.0
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
 
@@ -63,10 +62,7 @@ class DrillSession:
         scenario = self._fitting(scenario)
         ledger = bench.run.ledger
 
-        def step(step_id: str) -> StepRun:
-            written = self._subject.step(step_id)
-            return run_step(written, bench.host, timeout_s=STEP_BOUND_S, existing=bench.names)
-
+        step = OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names)
         plan = WatchPlan(
             check_ids=scenario.watched,
             target=bench.target_file,

@@ -1,0 +1,60 @@
+"""A mitigation's steps as an operator runs them: all commands typed into one shell on a terminal of the host, so that
+exports and `cd` carry from one block to the next."""
+
+from collections.abc import Callable, Sequence
+
+from drills.bench.host import Host
+from drills.bench.interface import Ran
+from drills.diagnostics import LIMIT_S, LOOK_S
+from drills.runbook.lint_commands import runs_on
+from drills.step_runner import StepRun, nearest
+from drills.steps import Step
+from drills.terminal import BlockRun, CommandRun, Typed, run_block
+
+COMMAND_BOUND_S = 10 * LIMIT_S
+"""For a command of a mitigation: a restart waits for a service that does not end by itself."""
+
+
+class OneShell:
+    """Runs the steps of one mitigation when the first is asked for, and gives each its part of what happened."""
+
+    def __init__(self, host: Host, steps: Sequence[Step], existing: Callable[[], Sequence[str]]) -> None:
+        self._host = host
+        self._steps = {step.id: step for step in steps}
+        self._existing = existing
+        self._runs: dict[str, StepRun] = {}
+
+    def __call__(self, step_id: str) -> StepRun:
+        """How the step with this id ran."""
+        if not self._runs:
+            typed = [_typed(line.text) for step in self._steps.values() for line in step.lines]
+            self._share(run_block(self._host, typed))
+        return self._runs[step_id]
+
+    def _share(self, block: BlockRun) -> None:
+        left = list(block.commands)
+        for step in self._steps.values():
+            own, left = left[: len(step.lines)], left[len(step.lines) :]
+            ran = as_ran(step, own, block.cut_short)
+            failed = ran.exit_code != 0 or ran.timed_out
+            hint = nearest(ran.stdout, self._existing()) if failed else None
+            self._runs[step.id] = StepRun(step, step.commands, ran, hint)
+
+
+def as_ran(step: Step, commands: Sequence[CommandRun], cut_short: str | None) -> Ran:
+    """A step's commands as one: its exit code is the first that is not 0; none where one did not end by itself."""
+    whole = len(commands) == len(step.lines) and all(one.exit_code is not None for one in commands)
+    codes = [one.exit_code for one in commands if one.exit_code]
+    shown = [f"$ {one.command}\n{one.output}{''.join(f'[{note}]' for note in one.notes)}" for one in commands]
+    return Ran(
+        command=step.commands,
+        exit_code=(codes[0] if codes else 0) if whole else None,
+        stdout="\n".join(shown),
+        stderr=cut_short or "",
+        duration_s=sum(one.duration_s for one in commands),
+        timed_out=any(one.timed_out for one in commands),
+    )
+
+
+def _typed(text: str) -> Typed:
+    return Typed(text, LOOK_S if runs_on(text) else COMMAND_BOUND_S)
