@@ -232,13 +232,14 @@ SEEN = {
     "it does not connect": ("124\n000 28\n", False),
     "it refuses": ("1\n000 7\n", False),
     "it hangs up": ("0\n000 52\n", False),
+    "its answer stalls": ("0\n200 28\n", False),
 }
 
 
 @pytest.mark.parametrize("what", SEEN)
 def test_an_edgar_timeout_is_witnessed_only_when(what: str, bench: FakeBench) -> None:
     bench.host.view, witnessed = SEEN[what]
-    evidence = "from the API's network: connected to data.sec.gov, then no answer within 3 s"
+    evidence = "from the API's network: connected to data.sec.gov and to www.sec.gov, then no answer within 3 s"
     assert EdgarTimeout().witness(bench) == (evidence if witnessed else None)
 
 

@@ -3,7 +3,7 @@
 from drills.faults.upstream_timeout import UpstreamTimeout
 
 LINKS = ("edgar-data", "edgar-www")
-URL = "https://data.sec.gov/files/company_tickers.json"
+PATH = "/files/company_tickers.json"
 
 
 class EdgarTimeout(UpstreamTimeout):
@@ -12,4 +12,4 @@ class EdgarTimeout(UpstreamTimeout):
     name = "EDGAR timeout"
 
     def __init__(self) -> None:
-        super().__init__(LINKS, URL)
+        super().__init__(LINKS, (f"https://data.sec.gov{PATH}", f"https://www.sec.gov{PATH}"))

@@ -12,4 +12,4 @@ class OpenAITimeout(UpstreamTimeout):
     name = "OpenAI timeout"
 
     def __init__(self) -> None:
-        super().__init__(LINKS, URL)
+        super().__init__(LINKS, (URL,))
