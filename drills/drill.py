@@ -145,7 +145,7 @@ class _Drill:
         self._injected_s = self._clock.monotonic()
         self.injection_begun = True
         self._fault.inject(self._bench)
-        self._history = replace(self._history, injected=True)
+        self._history = replace(self._history, declared=dict(self._fault.declared), injected=True)
 
     def _witness(self) -> bool:
         self._enter(Phase.WITNESS)

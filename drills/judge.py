@@ -107,6 +107,8 @@ def _doubts_of_mitigation(history: History) -> Iterator[str]:
     for run in history.steps:
         if run.ran.timed_out or run.ran.exit_code is None:
             yield f"The {run.sentence}, so nobody knows how much of it was done."
+    if history.steps and not any(run.succeeded for run in history.steps):
+        yield f"The {history.steps[-1].sentence}: what brought the service back, if anything did, was something else."
     if len(history.steps) < len(history.scenario.steps):
         yield f"{len(history.steps)} of {len(history.scenario.steps)} steps were run."
     if recovery is None:

@@ -152,11 +152,14 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
             )
     if settings.embedded:
         raise pytest.UsageError("drills need a host to break, which --embedded has not: leave it out")
-    choice = read_choice(config.getoption, settings.target if settings.target_given else None)
-    if choice.deployment is not None and not choice.deployment.is_dir():
-        raise pytest.UsageError(
-            f"--deployment takes the directory that holds the compose file, not {choice.deployment}"
-        )
+    from drills.bench.deployment import read_deployment
+    from drills.bench.process import BenchError
+
+    try:
+        choice = read_choice(config.getoption, settings.target if settings.target_given else None)
+        read_deployment(choice.deployment, choice.target)
+    except BenchError as error:
+        raise pytest.UsageError(str(error)) from None
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
     from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_subject

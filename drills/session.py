@@ -15,6 +15,7 @@ from drills.bench.run import Run, Say, begin
 from drills.bench.spec import prepare
 from drills.bench.start import start_bench
 from drills.bench.visit import visit
+from drills.check_index import UnknownCheck
 from drills.detector import WatchPlan, watching
 from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
@@ -72,8 +73,11 @@ class DrillSession:
         )
         limits = Limits(rto_s=bench.target.objectives.rto_s)
         noted = _Noted(fault, note=lambda: ledger.note("fault", f"{fault.name} on {bench.name}"))
-        with watching(plan) as detector:
-            history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
+        try:
+            with watching(plan) as detector:
+                history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
+        except UnknownCheck as error:
+            raise BenchError(f"{scenario.id}: {error}") from None
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", f"{fault.name} on {bench.name}")
         return history

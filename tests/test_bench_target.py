@@ -10,10 +10,10 @@ import pytest
 
 from checks.target import Edgar, OpenAI, Target
 from checks.target_file import BUILT_IN, parse_target
-from drills.bench.deployment import REFERENCE_TARGET
+from drills.bench.deployment import REFERENCE
 from drills.bench.target import as_toml, seen_from_here
 
-FILES = {path.stem: path for path in (*sorted(BUILT_IN.glob("*.toml")), REFERENCE_TARGET)}
+FILES = {path.stem: path for path in (*sorted(BUILT_IN.glob("*.toml")), REFERENCE / "target.toml")}
 BARE = 'name = "bare"\n[api]\nurl = "http://localhost:8000"\n'
 URLS = {"api": "http://127.0.0.1:31001", "webapp": "http://127.0.0.1:31002"}
 UPSTREAMS = {

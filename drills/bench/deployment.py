@@ -14,7 +14,6 @@ from drills.bench.process import BenchError
 HERE = Path(__file__).resolve().parent / "deployment"
 REFERENCE = HERE / "reference"
 BEFORE = HERE / "before"
-REFERENCE_TARGET = HERE / "target.toml"
 COMPOSE_NAMES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 SIZE_BYTES_MAX = 64 << 20
 
@@ -81,17 +80,28 @@ def read_deployment(directory: Path | None, target: str | None) -> Deployment:
 
     Without `target`, by target.toml beside the compose file, else by the runbook's contract. Raises DeploymentError.
     """
+    try:
+        return _read(directory, target)
+    except OSError as error:
+        raise DeploymentError(f"The deployment cannot be read: {error}. Make it readable, or leave that out.") from None
+
+
+def _read(directory: Path | None, target: str | None) -> Deployment:
     root = directory or REFERENCE
     if not root.is_dir():
         raise DeploymentError(f"{root} is not a directory: --deployment takes the one that holds the compose file.")
     # A .git that is a file leads to a repository elsewhere, which is not on the host.
     paths = [path for path in sorted(root.rglob("*")) if path.is_file() and path != root / ".git"]
+    outside = [path for path in paths if not path.resolve().is_relative_to(root.resolve())]
+    if outside:
+        raise DeploymentError(f"{outside[0]} leads out of the deployment: put the file itself there.")
     size = sum(path.stat().st_size for path in paths)
     if size > SIZE_BYTES_MAX:
         raise DeploymentError(f"{root} holds {size >> 20} MiB; a deployment is {SIZE_BYTES_MAX >> 20} MiB at most.")
     files = {str(path.relative_to(root)): path.read_bytes() for path in paths}
     settings = read_settings(files.get(".env", b"").decode(errors="replace"))
-    chosen = target or str(_target_file(root, directory is None))
+    own_target = root / "target.toml"
+    chosen = target or (str(own_target) if own_target.is_file() else "runbook")
     return Deployment(
         name="reference" if directory is None else _name_of(root.resolve()),
         files=files,
@@ -110,7 +120,7 @@ def read_compose(files: Mapping[str, bytes], settings: Mapping[str, str], source
         raise DeploymentError(f"{source} has no compose file: it is called {' or '.join(COMPOSE_NAMES[:2])}.")
     try:
         parsed = yaml.safe_load(files[name])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DeploymentError(f"{source}/{name} does not parse: {' '.join(str(error).split())}.") from None
     services = parsed.get("services") if isinstance(parsed, dict) else None
     if not services or not isinstance(services, dict) or not all(isinstance(one, dict) for one in services.values()):
@@ -168,12 +178,6 @@ def local_port(url: str) -> int:
 def _name_of(root: Path) -> str:
     """What a directory is called in verdicts: never like the reference FinChat, which is nobody's build."""
     return root.name if root.name != "reference" else str(root)
-
-
-def _target_file(root: Path, is_reference: bool) -> Path | str:
-    if is_reference:
-        return REFERENCE_TARGET
-    return root / "target.toml" if (root / "target.toml").is_file() else "runbook"
 
 
 def _target(name: str) -> Target:

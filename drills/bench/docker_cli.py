@@ -28,7 +28,8 @@ def docker_command() -> str:
 
 def engine_environment() -> dict[str, str]:
     """This process's environment with the engine in it that the client library talks to, whatever context is chosen."""
-    return {**os.environ, "DOCKER_HOST": os.environ.get("DOCKER_HOST") or LOCAL_ENGINE}
+    kept = {name: value for name, value in os.environ.items() if name != "DOCKER_API_VERSION"}
+    return {**kept, "DOCKER_HOST": os.environ.get("DOCKER_HOST") or LOCAL_ENGINE}
 
 
 def call(

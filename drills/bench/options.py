@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from drills.bench.process import BenchError
+
 
 @dataclass(frozen=True)
 class BenchOption:
@@ -40,11 +42,15 @@ BENCH_OPTIONS = (
 
 
 def read_choice(given: Callable[[str], str | None], target: str | None) -> Choice:
-    """The choice that a command line makes; `given` gives an option's value by its dest."""
-    values = {option.name: given(option.dest) or None for option in BENCH_OPTIONS}
+    """The choice that a command line makes; `given` gives an option's value by its dest. BenchError for an empty one:
+    an unset variable must not be read as "the reference"."""
+    values = {option.name: given(option.dest) for option in BENCH_OPTIONS}
+    for name, value in values.items():
+        if value is not None and not value.strip():
+            raise BenchError(f"--{name} is given and empty: give it a value, or leave it out.")
     directory = values["deployment"]
     return Choice(
-        deployment=Path(directory) if directory else None,
+        deployment=None if directory is None else Path(directory),
         target=target,
         api_image=values["api-image"],
         webapp_image=values["webapp-image"],

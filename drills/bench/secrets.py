@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 
 from drills.bench.deployment import COMPOSE_NAMES, Deployment
 
-_SECRET = re.compile(r"\$\{?(\w*(?:TOKEN|KEY|SECRET|PASSWORD))\b")
+_CALLED = r"\w*(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?)\w*"
+_SECRET = re.compile(rf"\$\{{?({_CALLED})")
 
 
 def secrets_of(deployment: Deployment) -> dict[str, str]:
     """By variable: what the deployment's .env sets, and a throw-away value for what is named and not set.
 
-    Named are the target's secrets and the variables of the compose file that are called like one.
+    Named are the target's secrets, and the variables of the compose file and of .env that are called like one.
     """
-    wanted = {*deployment.target.secret_names(), *_named(deployment.files)}
+    called = (name for name in deployment.settings if re.fullmatch(_CALLED, name))
+    wanted = {*deployment.target.secret_names(), *_named(deployment.files), *called}
     return {name: deployment.settings.get(name) or _throw_away(name) for name in sorted(wanted)}
 
 

@@ -10,7 +10,9 @@ import sys
 import time
 from types import FrameType
 
+from checks.outcome import ExitCode
 from drills.bench.bench import Bench
+from drills.bench.deployment import DeploymentError
 from drills.bench.engine import Trouble, connect, reason
 from drills.bench.host import DEPLOYMENT, USER
 from drills.bench.ledger import ledgers, state_directory
@@ -92,6 +94,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         up(arguments) if arguments.command == "up" else down()
+    except DeploymentError as error:
+        print(error, file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
     except BenchError as error:
         sys.exit(str(error))
     except Trouble as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from docker.errors import NotFound
 from testcontainers.core.network import Network
 
+from checks.redaction import Redactor
 from drills.bench.bench import Bench
 from drills.bench.box import Place
 from drills.bench.certificates import Certificates, issue
@@ -52,10 +53,13 @@ def start_bench(run: Run, spec: Spec, suffix: str = "") -> Bench:
 
     BenchError with the last log lines where something does not come up; the run's end removes what was started.
     """
+    secrets = secrets_of(spec.deployment)
     try:
-        return _start(run, spec, f"{run.run_id}{suffix}")
+        return _start(run, spec, f"{run.run_id}{suffix}", secrets)
     except Trouble as error:
         raise BenchError(f"The engine does not start the bench: {reason(error)}.") from None
+    except BenchError as error:  # what the containers say of themselves may hold what they were given
+        raise BenchError(Redactor.from_environment(tuple(secrets), secrets)(str(error))) from None
 
 
 def replace_host(bench: Bench) -> None:
@@ -70,11 +74,10 @@ def replace_host(bench: Bench) -> None:
     _bring_up(bench)
 
 
-def _start(run: Run, spec: Spec, name: str) -> Bench:
+def _start(run: Run, spec: Spec, name: str, secrets: Mapping[str, str]) -> Bench:
     directory = run.directory / name
     directory.mkdir()
     certificates = issue(directory, tuple(upstream.host_name for upstream in UPSTREAMS))
-    secrets = secrets_of(spec.deployment)
     outside, inside = make_networks(run.labels("network"))
     ground = _Ground(run, spec, name, certificates, inside, secrets)
     key_name = spec.deployment.target.openai and spec.deployment.target.openai.key_env

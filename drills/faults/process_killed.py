@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from drills.bench.interface import BenchView
 from drills.faults.on_host import must
 
+KILLED = "137"
+"""128 and SIGKILL: what a container ends with whose process was killed."""
+
 
 class ProcessKilled:
     """Kills what runs in the container of `service` ("api" or "webapp") as the kernel would, so that its engine counts
@@ -41,7 +44,7 @@ class ProcessKilled:
         look = f"docker inspect --format '{fields}' {container}"
         running, status, exit_code, container_id = must(bench, look).split()
         left = must(bench, f"grep -l {container_id} /proc/[0-9]*/cgroup 2>/dev/null | wc -l").strip()
-        if running == "true" or left != "0":
+        if running == "true" or exit_code != KILLED or left != "0":
             return None
         return f"{container} {status}, exit code {exit_code}, no process in its control group"
 

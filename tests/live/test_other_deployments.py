@@ -109,9 +109,8 @@ def test_a_deployment_that_does_not_start_is_told_with_its_last_words(
     compose = tmp_path / "broken" / "docker-compose.yml"
     assert old in compose.read_text()
     compose.write_text(compose.read_text().replace(old, new, 1))
-    target = REFERENCE.with_name("target.toml")
     api, webapp = (reference.deployed[f"finchat-{role}:latest"] for role in ("api", "webapp"))
-    spec = prepare(run, Choice(tmp_path / "broken", str(target), api_image=api, webapp_image=webapp))
+    spec = prepare(run, Choice(tmp_path / "broken", api_image=api, webapp_image=webapp))
     with pytest.raises(BenchError, match=said) as caught:
         start_bench(run, spec, f"-{len(what)}")
     assert "last log lines" in str(caught.value)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 
 import docker
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from drills.bench.box import Bounds, Boxes, Place
@@ -26,6 +26,8 @@ LOAD_BOUND_S = 300.0
 STOP_BOUND_S = 20.0
 POLL_S = 0.1
 BOUNDS = Bounds(memory_mb=2048)
+STORES_MAX = 4
+"""So many sets of images are kept loaded, each of some 150 MB."""
 
 
 def ensure_store(
@@ -59,9 +61,20 @@ def ensure_store(
             _fill(box, deployed, ids)
         finally:
             box.remove(force=True, v=True)
+        _prune(client, volume)
     except Trouble as error:
         raise ImageError(f"The host's store cannot be made: {reason(error)}.") from None
     return volume
+
+
+def _prune(client: docker.DockerClient, new: str) -> None:
+    """Removes all but the newest few stores; one that a host uses stays, as the engine has it."""
+    stores = client.volumes.list(filters={"label": [f"{name}={value}" for name, value in STORE_LABELS.items()]})
+    newest_first = sorted(stores, key=lambda one: str(one.attrs["CreatedAt"]), reverse=True)
+    for store in newest_first[STORES_MAX:]:
+        if store.name != new:
+            with contextlib.suppress(APIError):
+                store.remove()
 
 
 def _is_ready(client: docker.DockerClient, image: str, volume: str, labels: Mapping[str, str]) -> bool:
