@@ -7,7 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drills.bench.host import DEPLOYMENT, USER, Host
@@ -81,7 +81,10 @@ def run_block(host: Host, commands: Sequence[Typed], *, bound_s: float | None = 
         "user": USER,
         "directory": DEPLOYMENT,
     }
-    return read_block(commands, host.terminal(json.dumps(asked).encode(), timeout_s=bound_s + ANSWER_BOUND_S))
+    block = read_block(commands, host.terminal(json.dumps(asked).encode(), timeout_s=bound_s + ANSWER_BOUND_S))
+    if block.cut_short is not None and not host.running:
+        return replace(block, cut_short=f"the host is gone: {block.cut_short}")
+    return block
 
 
 def read_block(commands: Sequence[Typed], ran: Ran) -> BlockRun:
