@@ -21,6 +21,7 @@ END_BOUND_S = 10.0
 """What it may take to end one command after its limit, with Ctrl-C, TERM and KILL, and to begin a new shell."""
 START_BOUND_S = 20.0
 ANSWER_BOUND_S = 15.0
+GONE_BOUND_S = 2.0
 
 _NOT_TYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -82,7 +83,7 @@ def run_block(host: Host, commands: Sequence[Typed], *, bound_s: float | None = 
         "directory": DEPLOYMENT,
     }
     block = read_block(commands, host.terminal(json.dumps(asked).encode(), timeout_s=bound_s + ANSWER_BOUND_S))
-    if block.cut_short is not None and not host.running:
+    if block.cut_short is not None and host.ends_within(GONE_BOUND_S):
         return replace(block, cut_short=f"the host is gone: {block.cut_short}")
     return block
 

@@ -85,7 +85,7 @@ def test_an_editor_is_saved_and_closed_and_a_pager_quit(bench: Bench) -> None:
 
 
 NEVER_ENDING = {
-    "tail -f": ("tail -f docker-compose.yml | grep -i finchat-api", "finchat-api", "Ctrl-C"),
+    "tail -f": ("tail -n 99 -f docker-compose.yml | grep -i finchat-api", "finchat-api", "Ctrl-C"),
     "watch": ("watch -n 30 'curl -s http://localhost:8000/health | jq .status'", '"healthy"', "Ctrl-C"),
     "top": ("top", "load average", "Ctrl-C"),
     "yes": ("yes", "bytes left out", "Ctrl-C"),

@@ -56,10 +56,9 @@ class Command:
                 return self.told_of_shell(now_s)
             if self.reported and self.word is None and self.shell.at_prompt:
                 return self.told()
-            if self.shell.more in self.recent and not self.incomplete:
-                self.incomplete = True
-                self.notes.append("it is not complete: the shell asked for more of it, and got Ctrl-C")
-                self.shell.outgoing[:] = INTERRUPT
+            if self.shell.more in self.recent and not self.reported and not self.timed_out and now_s > self.look_s:
+                self.refuse()
+                self.look_s = now_s + KEYS_S
             if now_s > self.begun_s + self.limit_s and now_s > self.stage_s + GRACE_S:
                 self.press()
                 self.stage_s = now_s
@@ -99,6 +98,13 @@ class Command:
             self.notes.append("it left the terminal in another mode, which was put back")
         self.word = secrets.token_hex(16).encode()
         self.shell.answer(self.word)
+
+    def refuse(self) -> None:
+        """Takes a command back of which the shell wants more; again, where it did not hear."""
+        if not self.incomplete:
+            self.incomplete = True
+            self.notes.append("it is not complete: the shell asked for more of it, and got Ctrl-C")
+        self.shell.outgoing[:] = INTERRUPT
 
     def press(self) -> None:
         """The next of what ends a command: Ctrl-C, TERM, KILL, and at last KILL for its shell."""
