@@ -7,7 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drills.bench.host import DEPLOYMENT, USER, Host
@@ -21,6 +21,7 @@ END_BOUND_S = 10.0
 """What it may take to end one command after its limit, with Ctrl-C, TERM and KILL, and to begin a new shell."""
 START_BOUND_S = 20.0
 ANSWER_BOUND_S = 15.0
+GONE_BOUND_S = 2.0
 
 _NOT_TYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -81,7 +82,10 @@ def run_block(host: Host, commands: Sequence[Typed], *, bound_s: float | None = 
         "user": USER,
         "directory": DEPLOYMENT,
     }
-    return read_block(commands, host.terminal(json.dumps(asked).encode(), timeout_s=bound_s + ANSWER_BOUND_S))
+    block = read_block(commands, host.terminal(json.dumps(asked).encode(), timeout_s=bound_s + ANSWER_BOUND_S))
+    if block.cut_short is not None and host.ends_within(GONE_BOUND_S):
+        return replace(block, cut_short=f"the host is gone: {block.cut_short}")
+    return block
 
 
 def read_block(commands: Sequence[Typed], ran: Ran) -> BlockRun:

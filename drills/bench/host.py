@@ -91,6 +91,15 @@ class Host:
             return False
         return bool(self.container.status == "running")
 
+    def ends_within(self, bound_s: float) -> bool:
+        """Whether the host is gone, or goes meanwhile: what ran on it ends a little before it does."""
+        deadline_s = time.monotonic() + bound_s
+        while self.running:
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(POLL_S)
+        return True
+
     def address(self, network: str) -> str:
         """The host's address on a network of the bench."""
         self.container.reload()

@@ -1,6 +1,5 @@
 """Starts a bench: neighbours and host side by side, then the deployment on the host, then its first state."""
 
-import contextlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -64,14 +63,30 @@ def start_bench(run: Run, spec: Spec, suffix: str = "") -> Bench:
 
 def replace_host(bench: Bench) -> None:
     """A new host in place of one that is gone or cannot be put back, with the same deployment, ready."""
-    with contextlib.suppress(NotFound):
-        bench.host.container.remove(force=True, v=True)
     ground = _Ground(
         bench.run, bench.spec, bench.name, bench.certificates, bench.neighbours.inside, dict(bench.secrets)
     )
-    bench.host = _start_host(ground)
+    try:
+        _remove(bench.host)
+        bench.host = _start_host(ground)
+    except Trouble as error:
+        raise BenchError(f"The engine does not replace the host: {reason(error)}.") from None
     _deploy(ground, bench.host)
     _bring_up(bench)
+
+
+def _remove(host: Host) -> None:
+    """Removes the host, whatever is left of it. A host with thousands of processes may take a second attempt."""
+    for last in (False, True):
+        try:
+            host.container.remove(force=True, v=True)
+        except NotFound:
+            return
+        except Trouble:
+            if last:
+                raise
+        else:
+            return
 
 
 def _start(run: Run, spec: Spec, name: str, secrets: Mapping[str, str]) -> Bench:

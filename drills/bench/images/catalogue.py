@@ -83,7 +83,9 @@ def _upstreams(builder: Builder, service: str) -> str:
 
 def _host(builder: Builder, base: str, service: str) -> str:
     arguments = {"BASE": base, "SERVICE": service}
-    return builder.build(Recipe("host", _dockerfile("host"), arguments, files_below(HERE / "host", "host")))
+    terminal = files_below(HERE.with_name("terminal"), "terminal/drills/bench/terminal", "*.py")
+    files = {**files_below(HERE / "host", "host"), **terminal}
+    return builder.build(Recipe("host", _dockerfile("host"), arguments, files))
 
 
 def _toxiproxy(builder: Builder) -> str:
