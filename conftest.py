@@ -143,7 +143,8 @@ class _KeepsChecks(_KeepsEvidence):
 class _KeepsDrills(_KeepsEvidence):
     def _finish(self, config: pytest.Config) -> None:
         run = config.stash[drills.plugin.RUN]
-        deployment = str(run.ended[0].record["deployment"]) if run.ended else "a bench of the run's own"
+        nothing = "a bench of the run's own" if run.proved else "none: no drill came to its end"
+        deployment = str(run.ended[0].record["deployment"]) if run.ended else nothing
         runbook = run.subject.runbook
         # Records, and what a test prints, went through their bench's redaction where they were made.
         record = self._evidence.record(

@@ -100,6 +100,11 @@ class DrillsRun:
 
         return verified_lines(self.subject, self._lines, [one.record for one in self.ended])
 
+    @property
+    def proved(self) -> bool:
+        """Whether a drill came to its end, or a diagnostic to its verdict."""
+        return bool(self.ended or self._lines)
+
     def current_hashes(self) -> dict[str, str]:
         """What a proof would be taken of today; empty where it cannot be told, as the images without an engine."""
         from drills.verified import current_hashes
@@ -121,7 +126,7 @@ class DrillsRun:
         surprising = [one.verdict for one in self.ended if not one.as_expected]
         if not all(self._amiss) or self.policy.failing(self.steps) or set(surprising) - {"inconclusive"}:
             return ExitCode.FAILED
-        if self._amiss or surprising or not (self.ended or self._lines):
+        if self._amiss or surprising or not self.proved:
             return ExitCode.UNKNOWN
         return ExitCode.ALL_PASS
 
@@ -132,7 +137,7 @@ class DrillsRun:
             session.exitstatus = int(self.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not (self.ended or self._lines):
+        if not self.proved:
             return
         terminalreporter.ensure_newline()
         lines = table([one.record for one in self.ended]) if self.ended else []

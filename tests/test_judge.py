@@ -69,7 +69,6 @@ VERDICTS: dict[str, tuple[dict[str, Any], Verdict, str]] = {
     "a spared check red": ({"recovery": dataclasses.replace(BACK, worse=(WEBAPP,))}, Verdict.HARMFUL, WEBAPP),
     "data lost": ({"data_lost": True}, Verdict.HARMFUL, "State that was there"),
     "data kept": ({"data_lost": False}, Verdict.RECOVERED, ""),
-    "a step failed, and it recovered": ({"steps": (StepRun(STEP, "", ran(1)),)}, Verdict.RECOVERED, ""),
     "outside fault outlasted": (
         {"scenario": scenario(outside=True), "witnessed_recovered": SEEN},
         Verdict.RECOVERED,
@@ -128,6 +127,10 @@ DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
     "a step that nobody saw end": ({"steps": (StepRun(STEP, "", ran(None)),)}, "nobody saw"),
     "nobody looked after the step": ({"recovery": None}, "Nobody looked whether the service came back"),
     "unknown after the step": ({"recovery": Recovery(None, 9, 30.1, unknown=(API,))}, f"could not be told: {API}"),
+    "every step failed": (
+        {"steps": (StepRun(STEP, "", ran(1)),)},
+        "what brought the service back, if anything did, was something else",
+    ),
     "too few sweeps after it": (
         {"recovery": Recovery(None, 2, 30.1, red=(API,))},
         "for the whole RTO",
@@ -166,7 +169,8 @@ def test_every_verdict_stands_in_the_table_worst_first() -> None:
 
 
 def test_a_step_that_failed_is_a_finding_though_it_recovered() -> None:
-    record = record_of(but(steps=(StepRun(STEP, "", ran(1), "there is no service 'api'"),)), "d1")
+    failed = StepRun(STEP, "", ran(1), "there is no service 'api'")
+    record = record_of(but(steps=(failed, StepRun(STEP, "", ran(0)))), "d1")
     assert record.verdict is Verdict.RECOVERED
     (finding,) = record.findings
     assert finding.step == "restart-api"

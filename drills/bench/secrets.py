@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from drills.bench.deployment import COMPOSE_NAMES, Deployment
 
-_CALLED = r"\w*(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?)\w*"
-_SECRET = re.compile(rf"\$\{{?({_CALLED})")
+_SECRET = re.compile(r"\$\{?(\w*(?:TOKEN|KEY|SECRET|PASSWORD))\b")
+_SET_SECRET = re.compile(r"\w*(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?)\w*", re.IGNORECASE)
+"""In .env, where a value is at hand that would be shown: rather one too many than one too few."""
 
 
 def secrets_of(deployment: Deployment) -> dict[str, str]:
@@ -15,7 +16,7 @@ def secrets_of(deployment: Deployment) -> dict[str, str]:
 
     Named are the target's secrets, and the variables of the compose file and of .env that are called like one.
     """
-    called = (name for name in deployment.settings if re.fullmatch(_CALLED, name))
+    called = (name for name in deployment.settings if _SET_SECRET.fullmatch(name))
     wanted = {*deployment.target.secret_names(), *_named(deployment.files), *called}
     return {name: deployment.settings.get(name) or _throw_away(name) for name in sorted(wanted)}
 
