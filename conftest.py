@@ -154,8 +154,9 @@ class _KeepsDrills(_KeepsEvidence):
             steps=[step_of(step) for step in run.steps],
             symptoms=[symptom_of(symptom) for symptom in run.symptoms],
         )
-        text = "\n".join(runbook.document.lines)
-        write_atomically(self._evidence.folder.path / "runbook.md", verified_runbook(text, record, runbook.file))
+        ends = {block.line_last for block in runbook.document.blocks}
+        text = verified_runbook(runbook.document.lines, ends, record, runbook.file)
+        write_atomically(self._evidence.folder.path / "runbook.md", text)
         write_atomically(self._evidence.folder.path / "runbook-matrix.json", matrix(record))
         self._evidence.seal(record, "a bench of the run's own", str)
 
@@ -169,7 +170,7 @@ class _ListsStale:
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.evidence or OUT
-        self._found: list[str] = []
+        self._found: list[str] | None = None
 
     def pytest_collection(self) -> bool:
         return True
@@ -178,7 +179,10 @@ class _ListsStale:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         run = session.config.stash[drills.plugin.RUN]
         lines = [step_of(step) for step in run.steps]
-        current = Current(**run.current_hashes())
+        try:
+            current = Current(**run.current_hashes())
+        except drills.plugin.NotDeployable as error:
+            raise pytest.UsageError(str(error)) from None
         found = stale(lines, newest_proofs(self._root), current, datetime.now(UTC))
         self._found = [
             f"{one.line.file}:{one.line.line}: {one.line.id or 'no step of ours'}: {one.why}" for one in found
@@ -187,8 +191,11 @@ class _ListsStale:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        session.exitstatus = ExitCode.FAILED if self._found else ExitCode.ALL_PASS
+        if self._found is not None:  # else it could not be told, and the exit code says that already
+            session.exitstatus = ExitCode.FAILED if self._found else ExitCode.ALL_PASS
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._found is None:
+            return
         for line in [*self._found, f"{len(self._found)} command lines without a proof that holds"]:
             terminalreporter.write_line(line)

@@ -80,6 +80,7 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
     """Proves the runbook's diagnostics about a fault. What they are worth is a finding: see --fail-on."""
 
     def run(fault_name: str) -> None:
+        from drills.bench.process import BenchError
         from drills.diagnosis import NoProof
         from drills.faults.registry import make
         from drills.proving import looks
@@ -88,8 +89,10 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
         blocks = looks(request.config.stash[RUN].subject)[fault_name]
         try:
             proven = drill_session.diagnose(make(fault_name), blocks)
+        except BenchError as error:
+            raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None
         except NoProof as error:
-            raise Inconclusive(str(error)) from None
+            raise Inconclusive(drill_session.redact(str(error))) from None
         proof = drill_session.proof()
         lines = [
             {**asdict(one), "drill": fault_name, "proof": {**proof, "text": text_hash(one.command)}}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drills.bench.bench import Bench
-from drills.diagnostics import LineVerdict, LookBlock, seen, typed, verdicts
+from drills.diagnostics import LineVerdict, LookBlock, UnfinishedRun, seen, typed, verdicts
 from drills.faults.fault import Fault
 from drills.runbook.verdict import RUNS
 from drills.terminal import CommandRun, run_block
@@ -63,9 +63,13 @@ def prove(
 def _round(bench: Bench, blocks: Sequence[LookBlock], say: Callable[[str], None], what: str) -> Round:
     say(what)
     ticker = f"SYN{random.randrange(1, 2001):04d}"
-    return [
-        seen(block, run_block(bench.host, commands)) if (commands := typed(block, ticker)) else [] for block in blocks
-    ]
+    try:
+        return [
+            seen(block, run_block(bench.host, commands)) if (commands := typed(block, ticker)) else []
+            for block in blocks
+        ]
+    except UnfinishedRun as error:
+        raise NoProof(f"{what}: {error}") from None
 
 
 def _witness(bench: Bench, fault: Fault) -> str:

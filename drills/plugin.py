@@ -46,6 +46,10 @@ def is_drills_run(config: pytest.Config) -> bool:
     return run_lies_in(config, DRILLS)
 
 
+class NotDeployable(Exception):
+    """What the command line names cannot be deployed; the text says why."""
+
+
 @dataclass(frozen=True)
 class Ended:
     """A drill that came to its end: its record, as run.json has it."""
@@ -106,10 +110,17 @@ class DrillsRun:
         return bool(self.ended or self._lines)
 
     def current_hashes(self) -> dict[str, str]:
-        """What a proof would be taken of today; empty where it cannot be told, as the images without an engine."""
+        """What a proof would be taken of today; empty where it cannot be told, as the images without an engine.
+
+        Raises NotDeployable where there is nothing that could be deployed.
+        """
+        from drills.bench.process import BenchError
         from drills.verified import current_hashes
 
-        return current_hashes(self.choice)
+        try:
+            return current_hashes(self.choice)
+        except BenchError as error:
+            raise NotDeployable(str(error)) from None
 
     @property
     def symptoms(self) -> list[dict[str, object]]:

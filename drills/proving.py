@@ -8,7 +8,7 @@ from pathlib import Path
 from drills.bench.process import BenchError
 from drills.diagnostics import LookBlock, blocks_of, blocks_of_theirs, by_fault
 from drills.runbook.accounting import account_for
-from drills.runbook.scenarios import drills_of_steps
+from drills.runbook.scenarios import ScenarioSourceError, drills_of_steps
 from drills.steps import RunbookError, load_runbook
 from drills.verified import Subject
 
@@ -52,7 +52,7 @@ def read_subject(path: Path | None) -> Subject:
             return Subject(ours)
         theirs = load_runbook(path, ids_required=False)
         return Subject(ours, theirs, account_for(theirs, ours, drills_of_steps()))
-    except RunbookError as error:
+    except (RunbookError, ScenarioSourceError) as error:
         raise ProvingError(str(error)) from None
 
 

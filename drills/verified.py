@@ -23,6 +23,8 @@ MITIGATION_VERDICTS: Mapping[str, str] = MappingProxyType(
 )
 """What a drill's verdict says of the steps that it ran; any other leaves them pending."""
 
+WORST_FIRST = ("harmful", "not recovered", "recovered")
+
 Found = Mapping[str, object]
 """A line's verdict or a drill's record, as run.json has it."""
 
@@ -71,7 +73,9 @@ def verified_lines(subject: Subject, lines: Sequence[Found], drills: Sequence[Fo
     """An element of run.json's runbook.steps for each command line. `lines`: the verdicts on diagnostics; `drills`: the
     records of drills, which say what their steps are worth."""
     by_place = {(found["file"], found["line"]): found for found in lines}
-    by_step = {step_id: drill for drill in drills for step_id in _steps_of(drill)}
+    telling = [drill for drill in drills if drill["verdict"] in WORST_FIRST]
+    telling.sort(key=lambda drill: WORST_FIRST.index(str(drill["verdict"])), reverse=True)
+    by_step = {step_id: drill for drill in telling for step_id in _steps_of(drill)}  # the worst stays
     file = subject.runbook.file
     return [_verified(line, file, by_place.get((file, line.line)), by_step) for line in _lines(subject)]
 
@@ -135,7 +139,9 @@ def _verified(line: _Line, file: str, found: Found | None, by_step: Mapping[str,
     drill = by_step.get(line.step.id) if line.step else None
     if drill is not None and (verdict := MITIGATION_VERDICTS.get(str(drill["verdict"]))):
         ran = next(step for step in _objects(drill["steps"]) if step["id"] == head["id"])
-        proven = {"drill": drill["scenario"], "duration_s": ran["duration_s"], "proof": drill.get("proof")}
+        taken = drill.get("proof")
+        proof = {**taken, "text": text_hash(line.command)} if isinstance(taken, dict) else None
+        proven = {"drill": drill["scenario"], "duration_s": ran["duration_s"], "proof": proof}
         return {**head, "verdict": verdict, "why": drill["why"], **empty, **proven}
     fault = line.step.fault if line.step else None
     why = f"no drill of this run ran it{f' under {fault}' if fault else ''}"

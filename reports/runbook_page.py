@@ -1,23 +1,20 @@
 """The verified runbook: the runbook's own text with each command line's verdict below its block, and the matrix."""
 
-import itertools
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 
 from reports.record import Record
 from reports.step_record import StepVerdict, SymptomSeen
 
-_FENCES = ("```", "~~~")
 
+def verified_runbook(lines: Sequence[str], ends: Container[int], record: Record, file: str) -> str:
+    """The lines of the runbook `file` with a table of verdicts below each shell block, measured times, and links.
 
-def verified_runbook(text: str, record: Record, file: str) -> str:
-    """`text`, the runbook `file`, with a table of verdicts below each shell block, measured times, and links.
-
-    Links go to the drill in the report beside it. What it says of a line is what the record says.
+    `ends`: the numbers of the lines that close a block, from 1. Links go to the drill in the report beside it. What it
+    says of a line is what the record says.
     """
     steps = sorted((step for step in record.steps if step.file == file), key=lambda step: step.line)
-    lines = text.splitlines()
-    ends = _ends_of_blocks(lines)
     out: list[str] = [*_head(record, steps), ""]
     waiting = list(steps)
     for number, line in enumerate(lines, start=1):
@@ -25,17 +22,20 @@ def verified_runbook(text: str, record: Record, file: str) -> str:
         if number in ends:
             of_block = [step for step in waiting if step.line < number]
             waiting = [step for step in waiting if step.line > number]
-            indent = line[: len(line) - len(line.lstrip())]
-            out += ["", *(f"{indent}{row}" for row in _table(of_block))] if of_block else []
+            inside = re.match(r"[\s>]*", line)  # of a list or a quotation, so is the table
+            rows = [f"{inside[0] if inside else ''}{row}".rstrip() for row in ["", *_table(of_block), ""]]
+            out += rows if of_block else []
     return "\n".join([*out, "", *_symptoms([one for one in record.symptoms if one.file == file])]) + "\n"
 
 
 def matrix(record: Record) -> str:
     """Steps by scenarios and faults, as JSON: for each step the verdict that each drill or fault gave its lines."""
     rows = []
-    for step_id, group in itertools.groupby(record.steps, key=lambda step: step.id):
-        lines = list(group)
-        cells = {step.drill or "-": step.verdict for step in lines}
+    for step_id in dict.fromkeys(step.id for step in record.steps):
+        lines = [step for step in record.steps if step.id == step_id]
+        cells: dict[str, dict[str, str]] = {}
+        for step in lines:
+            cells.setdefault(step.drill or "-", {})[str(step.line)] = step.verdict
         rows.append({"step": step_id, "lines": [step.line for step in lines], "by": cells})
     columns = sorted({step.drill for step in record.steps if step.drill})
     return json.dumps({"run_id": record.run_id, "drills": columns, "steps": rows}, indent=2) + "\n"
@@ -72,16 +72,3 @@ def _symptoms(symptoms: Sequence[SymptomSeen]) -> list[str]:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def _ends_of_blocks(lines: Sequence[str]) -> set[int]:
-    """The numbers of the lines that close a fence."""
-    ends, fence = set(), ""
-    for number, line in enumerate(lines, start=1):
-        stripped = line.strip()
-        if not fence and stripped.startswith(_FENCES):
-            fence = stripped[: len(stripped) - len(stripped.lstrip(stripped[0]))]
-        elif fence and stripped.startswith(fence) and not stripped.strip(fence[0]):
-            ends.add(number)
-            fence = ""
-    return ends
