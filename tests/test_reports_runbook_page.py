@@ -84,17 +84,9 @@ def test_without_verdicts_the_text_is_as_it_was(what: str) -> None:
 @pytest.mark.parametrize("before", ["", "> ", "  "], ids=["", "quoted", "indented"])
 def test_what_follows_a_table_is_no_row_of_it(before: str, after: str) -> None:
     lines = [*BLOCK.strip().split("\n"), *after.split("\n")]
-    html = (
-        MarkdownIt("commonmark")
-        .enable("table")
-        .render(page("\n".join(f"{before}{one}" for one in lines), record(step(2))))
-    )
-    assert html.count("<tr>") == 2
-    assert (
-        html.index("<table>")
-        < html.index("</table>")
-        < html.rindex(after.strip("|# 1.`\n").split("\n")[-1].split()[-1])
-    )
+    shown = page("\n".join(f"{before}{one}" for one in lines), record(step(2)))
+    html = MarkdownIt("commonmark").enable("table").render(shown)
+    assert html.count("<tr>") == 2, "the head and one row"
 
 
 def test_what_a_table_says() -> None:
