@@ -54,6 +54,10 @@ def read_subject(path: Path | None) -> Subject:
         return Subject(ours, theirs, account_for(theirs, ours, drills_of_steps()))
     except (RunbookError, ScenarioSourceError) as error:
         raise ProvingError(str(error)) from None
+    except SyntaxError as error:  # of a drill, from whose source it is read which steps it runs
+        raise ProvingError(
+            f"{error.filename}:{error.lineno}: the drill cannot be read ({error.msg}): mend it."
+        ) from None
 
 
 def looks(subject: Subject) -> Mapping[str, Sequence[LookBlock]]:

@@ -1,0 +1,190 @@
+"""Each command line of a runbook and its verdict, from what drills and diagnostics found out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drills.bench.deployment import read_deployment
+from drills.bench.process import BenchError
+from drills.runbook.accounting import account_for
+from drills.steps import RunbookError, parse_runbook
+from drills.verified import Subject, hashes_of, text_hash, verified_lines
+from reports.step_record import step_of
+
+OURS = parse_runbook(
+    """
+## Down
+
+```bash {#status .diagnostic fault=dead}
+docker ps
+free -h
+echo "== all =="
+```
+
+- broken if `exit != 0`
+- not here: it shows the machine
+- no reading: prints a heading
+
+```bash {#restart .mitigation fault=dead}
+docker-compose restart
+docker-compose up -d
+```
+
+```bash {#back .rollback fault=bad-build}
+git checkout HEAD~1
+```
+""",
+    "ours.md",
+)
+TEXT = """
+## Broken
+
+```bash
+docker-compose  restart  # all
+uptime -x
+docker ps
+```
+
+```bash
+free -h
+docker-compose up -d
+```
+"""
+THEIRS = parse_runbook(TEXT, "theirs.md", ids_required=False)
+MINE, USERS = Subject(OURS), Subject(OURS, THEIRS, account_for(THEIRS, OURS))
+TAKEN = {"compose": "c", "images": "i", "suite": "s", "at": "2026-11-24T10:15:00+00:00"}
+
+
+def found(line: int, verdict: str = "informative", file: str = "ours.md", command: str = "docker ps") -> dict[str, Any]:
+    """The verdict on a diagnostic, as it comes from the test that proved it."""
+    proof = {**TAKEN, "text": text_hash(command)}
+    shown = {"drill": "dead", "duration_s": 0.5, "healthy": "up", "broken": "down", "proof": proof}
+    return {"file": file, "line": line, "verdict": verdict, "why": "it held.", **shown}
+
+
+def drill(verdict: str, *steps: str, scenario: str = "api-killed") -> dict[str, Any]:
+    """The record of a drill that ran these steps."""
+    ran = [{"id": step, "duration_s": 2.5} for step in steps or ("restart",)]
+    return {"scenario": scenario, "verdict": verdict, "why": f"it {verdict}.", "steps": ran, "proof": TAKEN}
+
+
+def said(subject: Subject, lines: list[dict[str, Any]], drills: list[dict[str, Any]]) -> list[tuple[object, object]]:
+    return [(one["line"], one["verdict"]) for one in verified_lines(subject, lines, drills)]
+
+
+PENDING, NOT_HERE, NO_READING = "pending", "not here", "no reading"
+OF_OURS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] = {
+    "nothing was run": ([], [], [PENDING, NOT_HERE, NO_READING, PENDING, PENDING, PENDING]),
+    "a diagnostic": ([found(5)], [], ["informative", NOT_HERE, NO_READING, PENDING, PENDING, PENDING]),
+    "a blind one": ([found(5, "blind")], [], ["blind", NOT_HERE, NO_READING, PENDING, PENDING, PENDING]),
+    "one of another file": ([found(5, file="x.md")], [], [PENDING, NOT_HERE, NO_READING, PENDING, PENDING, PENDING]),
+    "recovered": ([], [drill("recovered")], [PENDING, NOT_HERE, NO_READING, "recovers", "recovers", PENDING]),
+    "not recovered": ([], [drill("not recovered")], [PENDING, NOT_HERE, NO_READING, *["no effect"] * 2, PENDING]),
+    "harmful": ([], [drill("harmful")], [PENDING, NOT_HERE, NO_READING, "harmful", "harmful", PENDING]),
+    "two steps": ([], [drill("recovered", "restart", "back")], [PENDING, NOT_HERE, NO_READING, *["recovers"] * 3]),
+    **{
+        verdict: ([], [drill(verdict)], [PENDING, NOT_HERE, NO_READING, PENDING, PENDING, PENDING])
+        for verdict in ("inconclusive", "self-healed", "not detected", "detected")
+    },
+}
+
+
+@pytest.mark.parametrize("what", OF_OURS)
+def test_the_lines_of_ours_where_the_run_found(what: str) -> None:
+    lines, drills, verdicts = OF_OURS[what]
+    assert said(MINE, lines, drills) == list(zip([5, 6, 7, 15, 16, 20], verdicts, strict=True))
+
+
+OF_THEIRS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] = {
+    "nothing was run": ([], [], [PENDING, "unaccounted", PENDING, NOT_HERE, PENDING]),
+    "a diagnostic": ([found(7, file="theirs.md")], [], [PENDING, "unaccounted", "informative", NOT_HERE, PENDING]),
+    "one of ours": ([found(5)], [], [PENDING, "unaccounted", PENDING, NOT_HERE, PENDING]),
+    "recovered": ([], [drill("recovered")], ["recovers", "unaccounted", PENDING, NOT_HERE, "recovers"]),
+    "not recovered": ([], [drill("not recovered")], ["no effect", "unaccounted", PENDING, NOT_HERE, "no effect"]),
+    "a verdict on what is unaccounted": (
+        [found(6, file="theirs.md")], [], [PENDING, "unaccounted", PENDING, NOT_HERE, PENDING],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OF_THEIRS)
+def test_the_lines_of_a_users_runbook_where_the_run_found(what: str) -> None:
+    lines, drills, verdicts = OF_THEIRS[what]
+    assert said(USERS, lines, drills) == list(zip([5, 6, 7, 11, 12], verdicts, strict=True))
+
+
+WORST = {"harmful": "harmful", "not recovered": "no effect", "inconclusive": "recovers", "self-healed": "recovers"}
+
+
+@pytest.mark.parametrize("other", WORST)
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+def test_of_two_drills_that_ran_a_step_the_worse_counts_and_doubt_does_not(other: str, first: bool) -> None:
+    drills = [drill(other, scenario="other"), drill("recovered", scenario="well")]
+    line = verified_lines(MINE, [], drills if first else drills[::-1])[3]
+    assert line["verdict"] == WORST[other]
+    assert line["drill"] == ("well" if WORST[other] == "recovers" else "other")
+
+
+def test_what_a_line_says() -> None:
+    lines = verified_lines(USERS, [found(7, file="theirs.md")], [drill("recovered")])
+    restart, unknown, status, free, _ = lines
+    assert {key: restart[key] for key in ("id", "file", "command", "kind", "drill", "duration_s", "why")} == {
+        "id": "restart",
+        "file": "theirs.md",
+        "command": "docker-compose  restart  # all",
+        "kind": "mitigation",
+        "drill": "api-killed",
+        "duration_s": 2.5,
+        "why": "it recovered.",
+    }
+    assert (unknown["id"], unknown["why"], unknown["proof"]) == ("", "no step of ours has it", None)
+    assert (status["id"], status["drill"], status["healthy"], status["broken"]) == ("status", "dead", "up", "down")
+    assert (free["id"], free["why"], free["proof"]) == ("status", "it shows the machine", None)
+
+
+def test_what_is_pending_says_for_what() -> None:
+    by_id = {one["id"]: one["why"] for one in verified_lines(MINE, [], [])}
+    assert by_id["restart"] == "no drill of this run ran it under dead"
+    assert by_id["back"] == "no drill of this run ran it under bad-build"
+
+
+def test_reports_read_every_line_and_a_proof_has_the_hash_of_its_text() -> None:
+    lines = verified_lines(USERS, [found(7, file="theirs.md")], [drill("recovered")])
+    read = [step_of(line) for line in lines]
+    assert [one.proof and one.proof.text for one in read] == [
+        text_hash("docker-compose  restart  # all"),
+        None,
+        text_hash("docker ps"),
+        None,
+        text_hash("docker-compose up -d"),
+    ]
+
+
+def test_a_step_has_the_commands_of_the_runbook_that_is_proven() -> None:
+    assert MINE.step("restart").commands == "docker-compose restart\ndocker-compose up -d\n"
+    step = USERS.step("restart")
+    assert step.commands == "docker-compose  restart  # all\ndocker-compose up -d\n"
+    assert (step.id, step.where, step.section) == ("restart", "theirs.md:5", "Down")
+    assert [line.line for line in step.lines] == [5, 12]
+
+
+def test_a_step_that_the_users_runbook_has_not_is_refused() -> None:
+    with pytest.raises(BenchError) as caught:
+        USERS.step("back")
+    assert str(caught.value) == ("theirs.md has no line of step back (ours.md:19): mend it, or run without --runbook.")
+    with pytest.raises(RunbookError, match="there is no step 'restrt'; did you mean 'restart'"):
+        USERS.step("restrt")
+
+
+def test_hashes_change_with_what_they_are_of(tmp_path: Path) -> None:
+    deployment = read_deployment(None, None)
+    (tmp_path / "drills").mkdir()
+    (tmp_path / "drills/a.py").write_text("1")
+    before = hashes_of(deployment, {"finchat-api:latest": "sha256:1"}, tmp_path)
+    assert before == hashes_of(deployment, {"finchat-api:latest": "sha256:1"}, tmp_path)
+    assert hashes_of(deployment, {}, tmp_path) == before | {"images": ""}
+    assert hashes_of(deployment, {"finchat-api:latest": "sha256:2"}, tmp_path)["images"] != before["images"]
+    (tmp_path / "drills/a.py").rename(tmp_path / "drills/b.py")
+    after = hashes_of(deployment, {"finchat-api:latest": "sha256:1"}, tmp_path)
+    assert {key for key in before if before[key] != after[key]} == {"suite"}
