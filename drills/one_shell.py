@@ -7,7 +7,7 @@ from drills.bench.host import Host
 from drills.bench.interface import Ran
 from drills.diagnostics import LIMIT_S, LOOK_S
 from drills.runbook.lint_commands import runs_on
-from drills.step_runner import StepRun, nearest
+from drills.step_runner import StepRun, filled, nearest
 from drills.steps import Step
 from drills.terminal import BlockRun, CommandRun, Typed, run_block
 
@@ -25,8 +25,10 @@ class OneShell:
         self._runs: dict[str, StepRun] = {}
 
     def __call__(self, step_id: str) -> StepRun:
-        """How the step with this id ran."""
+        """How the step with this id ran. StepError, before anything is typed, for a placeholder that nobody fills."""
         if not self._runs:
+            for step in self._steps.values():
+                filled(step, {})
             typed = [_typed(line.text) for step in self._steps.values() for line in step.lines]
             self._share(run_block(self._host, typed))
         return self._runs[step_id]

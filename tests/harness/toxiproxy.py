@@ -1,8 +1,11 @@
 """A real Toxiproxy, where there is one, and a fake that keeps the shape of its API and lies, both on 127.0.0.1."""
 
 import contextlib
+import io
 import json
 import os
+import shutil
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.errors import NotFound
 
+from drills.bench.engine import EngineError, connect
+from drills.bench.images.bases import TOXIPROXY_VERSION
+from drills.bench.images.builder import Foreseer
+from drills.bench.images.catalogue import ensure_images
+from drills.bench.labels import IMAGE_LABELS
 from drills.bench.process import ReservedPort, Service
 from drills.bench.proxy import ProxyServer
 from drills.bench.toxics import Latency
@@ -22,12 +31,37 @@ _HELD_S_MAX = 30.0
 
 
 def toxiproxy_binary() -> Path:
-    """The server's binary; skips the test where there is none."""
+    """The server's binary, taken out of the bench's image if need be; skips the test where there is none."""
     given = os.environ.get(BINARY_VARIABLE)
-    path = Path(given) if given else Path.home() / ".cache" / "finchat-drills" / "toxiproxy-2.12.0"
+    path = Path(given) if given else Path.home() / ".cache" / "finchat-drills" / f"toxiproxy-{TOXIPROXY_VERSION}"
+    if not path.is_file() and not given:
+        _take_out_of_the_image(path)
     if not path.is_file():
-        pytest.skip(f"There is no Toxiproxy server at {path}: put one there, or set {BINARY_VARIABLE} to its path.")
+        pytest.skip(f"There is no Toxiproxy server at {path}: `make images`, or set {BINARY_VARIABLE} to its path.")
     return path
+
+
+def _take_out_of_the_image(path: Path) -> None:
+    try:
+        client = connect()
+    except EngineError:
+        return
+    with contextlib.closing(client), contextlib.suppress(NotFound):
+        tag = ensure_images(Foreseer(client, lambda text: None)).toxiproxy
+        container = client.containers.create(tag, labels=dict(IMAGE_LABELS))
+        try:
+            chunks, _ = container.get_archive("/toxiproxy")
+            packed = io.BytesIO(b"".join(chunks))
+        finally:
+            container.remove(force=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f"{path.name}.{os.getpid()}")
+        with tarfile.open(fileobj=packed) as tar, half.open("wb") as file:
+            found = tar.extractfile(tar.getmembers()[0])
+            assert found is not None
+            shutil.copyfileobj(found, file)
+        half.chmod(0o755)
+        half.replace(path)
 
 
 @contextlib.contextmanager
