@@ -69,6 +69,16 @@ def reap(client: docker.DockerClient, whose: Whose) -> list[str]:
     return stuck
 
 
+def any_left(client: docker.DockerClient, whose: Whose) -> bool:
+    """Whether a container, network or volume that is `whose` is there."""
+    label = {"label": f"{SUITE}=run"}
+    return bool(
+        _chosen(client.containers.list(all=True, filters=label, ignore_removed=True), whose)
+        or _chosen(client.networks.list(filters=label), whose)
+        or _chosen(client.volumes.list(filters=label), whose)
+    )
+
+
 def clear_up(client: docker.DockerClient, state: Path) -> list[str]:
     """Removes what dead runs left on the engine and on this machine; gives a line for each object still there."""
     stuck = reap(client, of_dead_owners())

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,11 @@ from drills.bench.labels import run_labels
 from drills.bench.ledger import Ledger, state_directory
 from drills.bench.owner import STANDING, this_process
 from drills.bench.process import BenchError
-from drills.bench.reap import DIRECTORY_PREFIX, clear_up, of_run, reap, undo
+from drills.bench.reap import DIRECTORY_PREFIX, any_left, clear_up, of_run, reap, undo
 
 Say = Callable[[str], None]
+SETTLE_S = 0.2
+SETTLE_BOUND_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,7 @@ class Run:
     def end(self) -> None:
         """Removes all that the run made. BenchError names what is still there."""
         try:
-            stuck = reap(self.client, of_run(self.run_id))
-            if stuck:  # once more: what hung on something else may be free now
-                stuck = reap(self.client, of_run(self.run_id))
+            stuck = self._reap_until_quiet()
         except Trouble as error:
             raise BenchError(
                 f"The engine does not remove the bench ({reason(error)}): the next run does, or `make bench-reap`."
@@ -49,6 +50,19 @@ class Run:
         undo(self.ledger)
         if stuck:
             raise BenchError("The bench does not go away: " + "; ".join(stuck) + ". Try `make bench-reap`.")
+
+    def _reap_until_quiet(self) -> list[str]:
+        """Reaps until nothing is there twice in a row: what the engine was making when we were interrupted comes late,
+        and what hung on something else goes with a later attempt."""
+        mine, deadline_s = of_run(self.run_id), time.monotonic() + SETTLE_BOUND_S
+        stuck, quiet = reap(self.client, mine), 0
+        while quiet < 2 and time.monotonic() < deadline_s:
+            if any_left(self.client, mine):
+                stuck, quiet = reap(self.client, mine), 0
+            else:
+                stuck, quiet = [], quiet + 1
+            time.sleep(SETTLE_S)
+        return stuck
 
 
 @contextlib.contextmanager
