@@ -188,6 +188,8 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = DrillsRun(choice, subject, policy)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
+    # What an interrupt in the middle of an import leaves open is no verdict, and no traceback for whoever interrupted.
+    config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
     # As Ctrl-C does, so that benches are removed on the way out.
     signal.signal(signal.SIGTERM, _interrupt)
 
