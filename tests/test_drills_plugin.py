@@ -82,7 +82,7 @@ REFERENCE = ("--deployment", "drills/bench/deployment/reference")
 def test_drills_without_an_engine_are_in_doubt_and_say_how_to_get_one(arguments: tuple[str, ...]) -> None:
     ended = drills("drills", "-m", "not diagnostics", *arguments)
     assert ended.exit_code == 3, ended.text
-    (failed,) = re.findall(r"=+ (\d+) failed in ", ended.stdout)
+    (failed,) = re.findall(r"=+ (\d+) failed\b", ended.stdout)
     assert ended.stdout.count(f"No Docker engine answers at {NO_ENGINE} (") == int(failed), "once for each drill"
     assert (
         "start one (on Debian as root: `make engine`; elsewhere install Docker Engine 20.10 or newer)" in ended.stdout
