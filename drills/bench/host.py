@@ -100,11 +100,6 @@ class Host:
             time.sleep(POLL_S)
         return True
 
-    def address(self, network: str) -> str:
-        """The host's address on a network of the bench."""
-        self.container.reload()
-        return str(self.container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
-
     def log_tail(self) -> str:
         """The last lines of the host's engine."""
         return bytes(self.container.logs(tail=TAIL_LINES)).decode(errors="replace").strip()

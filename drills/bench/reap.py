@@ -57,26 +57,20 @@ def reap(client: docker.DockerClient, whose: Whose) -> list[str]:
 
     Gives a line for each object that is still there. What another run removes meanwhile is gone, and that is well.
     """
-    label = {"label": f"{SUITE}=run"}
-    containers = _chosen(client.containers.list(all=True, filters=label, ignore_removed=True), whose)
+    containers, networks, volumes = _found(client, whose)
     stuck = [said for item in containers if (said := _removed(item.name, partial(item.remove, force=True, v=True)))]
     for container in containers:
         remove_cgroups(container.id)
-    for network in _chosen(client.networks.list(filters=label), whose):
+    for network in networks:
         stuck += filter(None, [_removed(network.name, network.remove)])
-    for volume in _chosen(client.volumes.list(filters=label), whose):
+    for volume in volumes:
         stuck += filter(None, [_removed(volume.name, volume.remove)])
     return stuck
 
 
 def any_left(client: docker.DockerClient, whose: Whose) -> bool:
     """Whether a container, network or volume that is `whose` is there."""
-    label = {"label": f"{SUITE}=run"}
-    return bool(
-        _chosen(client.containers.list(all=True, filters=label, ignore_removed=True), whose)
-        or _chosen(client.networks.list(filters=label), whose)
-        or _chosen(client.volumes.list(filters=label), whose)
-    )
+    return any(_found(client, whose))
 
 
 def clear_up(client: docker.DockerClient, state: Path) -> list[str]:
@@ -121,6 +115,16 @@ def remove_cgroups(container_id: str, root: Path = CGROUPS) -> None:
                 # Still in use, not ours to remove, or gone already.
                 with contextlib.suppress(OSError):
                     Path(directory).rmdir()
+
+
+def _found(client: docker.DockerClient, whose: Whose) -> tuple[list[Container], list[Network], list[Volume]]:
+    """The objects that are `whose`, of those that runs made."""
+    label = {"label": f"{SUITE}=run"}
+    return (
+        _chosen(client.containers.list(all=True, filters=label, ignore_removed=True), whose),
+        _chosen(client.networks.list(filters=label), whose),
+        _chosen(client.volumes.list(filters=label), whose),
+    )
 
 
 def _chosen(objects: Iterable[Item], whose: Whose) -> list[Item]:
