@@ -34,10 +34,12 @@ class DetectedBy:
 class Scenario:
     """One fault, how it is noticed, and what brings the service back.
 
-    `steps`: ids of the mitigation's steps, in order; empty for a variant that claims no mitigation. `recover`: the
-    checks that have to be green after them. `steady`: checks that are watched besides, green before and after.
+    `steps`: ids of the mitigation's steps as the runbook has them, in order; empty for a variant that claims no
+    mitigation. `corrected`: ids of ours, run in a new shell where those did not bring the service back. `recover`: the
+    checks that have to be green after either. `steady`: checks that are watched besides, green before and after.
     `outside`: the fault is not the step's to remove, so its witness must hold after recovery. `ttr_declared_s`: the
-    control holds the fault for twice that.
+    control holds the fault for twice that. `may_lose`: patterns of the files below the operator's home that the steps
+    remove on purpose ("~/.cache/finchat_sec_qa/*.joblib"); any other file that they lose is harm.
     """
 
     id: str
@@ -49,8 +51,10 @@ class Scenario:
     recover: tuple[str, ...]
     ttr_declared_s: float
     steps: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
     steady: tuple[str, ...] = ()
     outside: bool = False
+    may_lose: tuple[str, ...] = ()
     expect: Verdict = Verdict.RECOVERED
 
     def __post_init__(self) -> None:
@@ -67,6 +71,8 @@ class Scenario:
             raise ScenarioError(
                 f"{self.id}: doubt cannot be expected: it would be read as a pass. Expect what is proven."
             )
+        if self.corrected and not self.steps:
+            raise ScenarioError(f"{self.id}: there is nothing to correct: name the steps that the runbook has, or none.")
         if not self.steps and self.expect is Verdict.RECOVERED:
             raise ScenarioError(f"{self.id}: without steps nothing recovers: name steps, or expect 'detected'.")
 

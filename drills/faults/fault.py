@@ -1,7 +1,7 @@
 """What a fault is to a drill."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drills.bench.interface import BenchView
 
@@ -33,4 +33,22 @@ class Fault(Protocol):
 
     def cure(self, bench: BenchView) -> None:
         """Undo it. Teardown only, never a mitigation; harmless where there is nothing to undo, or only half of it."""
+        ...
+
+
+@runtime_checkable
+class Calibrated(Protocol):
+    """A fault that is measured through the proxy once it is witnessed: what it really did, beside what was declared."""
+
+    def calibrate(self, bench: BenchView) -> Mapping[str, str]:
+        """What was measured, by what it is: {"data.sec.gov": "connected in 0.4 ms, reset after 1.2 ms"}."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A fault about which an operator has to find something out before a step can be typed."""
+
+    def told(self, bench: BenchView) -> Mapping[str, str]:
+        """What stands for each placeholder of a step: {"commit-hash": "1a2b3c4"} for <commit-hash>."""
         ...

@@ -19,9 +19,10 @@ def drills_of_steps(directory: Path = DRILLS) -> Mapping[str, tuple[str, ...]]:
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Scenario":
                 given = {word.arg: word.value for word in node.keywords}
                 scenario_id = _literal(given.get("id"), path, node.lineno, "id")
-                steps = _literal(given.get("steps", ast.Tuple([], ast.Load())), path, node.lineno, "steps")
-                for step in steps if isinstance(steps, tuple) else ():
-                    found[str(step)] = (*found.get(str(step), ()), str(scenario_id))
+                for name in ("steps", "corrected"):
+                    steps = _literal(given.get(name, ast.Tuple([], ast.Load())), path, node.lineno, name)
+                    for step in steps if isinstance(steps, tuple) else ():
+                        found[str(step)] = (*found.get(str(step), ()), str(scenario_id))
     return found
 
 
