@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from drills.faults.app_errors import AppErrors
+from drills.faults.bad_commit import BadCommit
+from drills.faults.bad_config import BadConfig
+from drills.faults.bad_image import BadImage
 from drills.faults.cache_corrupt import CacheCorrupt
 from drills.faults.disk_full import DiskFull
 from drills.faults.edgar_timeout import EdgarTimeout
@@ -18,6 +21,13 @@ FAULTS: Mapping[str, Callable[[], Fault]] = {
     "api-killed": lambda: ProcessKilled("api"),
     "webapp-killed": lambda: ProcessKilled("webapp"),
     "app-errors": AppErrors,
+    "bad-commit": BadCommit,
+    "bad-config": BadConfig,
+    "bad-image": lambda: BadImage("api", "crashes"),
+    "bad-image-hangs": lambda: BadImage("api", "hangs"),
+    "bad-image-errors": lambda: BadImage("api", "errors"),
+    "bad-image-misquotes": lambda: BadImage("api", "misquotes"),
+    "bad-webapp-image": lambda: BadImage("webapp", "errors"),
     "cache-corrupt": CacheCorrupt,
     "disk-full": DiskFull,
     "edgar-timeout": EdgarTimeout,
