@@ -3,8 +3,10 @@ PY := .venv/bin/python
 ARGS ?=
 BENCH ?=
 RUN ?= latest
+CANDIDATE ?=
+PREVIOUS ?=
 
-.PHONY: help smoke checks drill diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
+.PHONY: help smoke checks drill gate diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
 	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
@@ -22,6 +24,10 @@ drill: ## break a FinChat on a bench of its own, and see that it is noticed and 
 	@.ci/setup drills
 	@.ci/engine up
 	@$(PY) -m pytest drills -m "not diagnostics" $(ARGS)
+
+gate: engine ## may this build be deployed: CANDIDATE=image PREVIOUS=image (ARGS='-n 2 --deployment DIR ...')
+	@.ci/setup drills
+	@$(PY) -m drills.gate --candidate '$(CANDIDATE)' --previous '$(PREVIOUS)' $(ARGS)
 
 diagnostics: engine ## prove which of the runbook's diagnostics tell broken from healthy (ARGS='--runbook FILE')
 	@.ci/setup drills

@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.option.stale:
             config.pluginmanager.register(_ListsStale(settings), "finchat-stale")
         elif not hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
-            _keep_evidence(config, settings, "drill")
+            _keep_evidence(config, settings, "gate" if config.option.gate else "drill")
 
 
 def _is_idle(config: pytest.Config) -> bool:

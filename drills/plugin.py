@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
     group.addoption("--runbook", metavar="FILE", help="prove the steps of this runbook (default: drills/runbook.md)")
     group.addoption("--fail-on", metavar="LIST", help="the verdicts that fail the run, with commas between them")
+    group.addoption("--gate", action="store_true", help="what python -m drills.gate gives: the evidence is a gate's")
     group.addoption("--stale", action="store_true", help="run nothing: list the steps whose proof no longer holds")
 
 
@@ -65,6 +66,12 @@ class Ended:
         return self.record["verdict"] == self.record["expected"]
 
 
+def records_in(report: pytest.TestReport) -> list[Mapping[str, object]]:
+    """The records of the drills that a test ran, in the report of its call."""
+    properties = report.user_properties if report.when == "call" else ()
+    return [json.loads(str(value)) for name, value in properties if name == PROPERTY]
+
+
 class DrillsRun:
     """One run of drills, as the process sees it that pytest was started in."""
 
@@ -82,7 +89,7 @@ class DrillsRun:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         # A report of the set-up or the end has the records too, but what fails there is the bench, not the drill.
         properties = report.user_properties if report.when == "call" else ()
-        ended = [Ended(json.loads(str(value))) for name, value in properties if name == PROPERTY]
+        ended = [Ended(record) for record in records_in(report)]
         self.ended += ended
         proven = [json.loads(str(value)) for name, value in properties if name == STEPS_PROPERTY]
         self._lines += [line for lines in proven for line in lines]

@@ -87,7 +87,7 @@ def choose_images(
     chosen: dict[str, str] = dict(images.deployed) if choice.deployment is None else {}
     for role, image in (("api", choice.api_image), ("webapp", choice.webapp_image)):
         if image is not None:
-            chosen[_image_of(deployment, role)] = _required(client, image)
+            chosen[_image_of(deployment, role)] = required_image(client, image)
     for service in deployment.services:
         if service.image is None:  # compose builds it on the host
             continue
@@ -97,10 +97,10 @@ def choose_images(
                 "a copy has not got: name it by a tag."
             )
         if (name := _whole(service.image)) not in chosen:
-            chosen[name] = _required(client, name)
+            chosen[name] = required_image(client, name)
     previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
     if choice.previous_api_image is not None:
-        chosen[previous] = _required(client, choice.previous_api_image)
+        chosen[previous] = required_image(client, choice.previous_api_image)
     elif previous not in chosen and _has(client, previous):
         chosen[previous] = previous
     return chosen
@@ -118,7 +118,8 @@ def _whole(image: str) -> str:
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
-def _required(client: docker.DockerClient, image: str) -> str:
+def required_image(client: docker.DockerClient, image: str) -> str:
+    """`image`. DeploymentError where the engine has none of that name."""
     if not _has(client, image):
         raise DeploymentError(f"The engine has no image {image}: build it, or `docker pull {image}`, and try again.")
     return image
