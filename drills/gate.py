@@ -127,6 +127,9 @@ def main(given: Sequence[str] | None = None) -> int:
     passed_on += [f"--{name}={value}" for name in ("target", "evidence") if (value := getattr(arguments, name))]
     passed_on += ["-n", arguments.benches] if arguments.benches else []
     try:
+        for name in OWN.values():
+            if not getattr(arguments, name).strip():
+                raise DeploymentError(f"--{name} is given and empty: give it a value.")
         choice = read_choice(values.get, arguments.target)
         decision = gate(arguments.candidate, arguments.previous, choice, passed_on)
     except DeploymentError as error:

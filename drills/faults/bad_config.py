@@ -59,7 +59,7 @@ def _restart(bench: BenchView, what: Deployed) -> None:
 
 
 def _file_of(bench: BenchView, what: Deployed) -> str:
-    found = must(bench, f"cd {shlex.quote(what.directory)} && git ls-files 'config/*.env'").split()
+    found = as_operator(bench, f"cd {shlex.quote(what.directory)} && git ls-files 'config/*.env'").split()
     if not found:
         raise FaultError(
             "The deployment has no config/*.env under git, so no commit of it can be bad: keep settings there, "
