@@ -96,8 +96,8 @@ class BadImage:
             must(bench, f"docker rm --force {now.container} >/dev/null")
             deploy(bench, now)
 
-    def settled(self, bench: BenchView) -> str | None:
-        """Why what runs after a rollback is not the image that it goes back to; None where it is."""
+    def amiss(self, bench: BenchView) -> str | None:
+        """After a rollback: where what runs is not the image that it goes back to."""
         now = deployed(bench, self._role)
         runs, wanted = running_image_id(bench, now.container), image_id(bench, now.previous)
         if runs == wanted:
