@@ -20,7 +20,7 @@ from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
 from drills.events import Phase, SystemClock
-from drills.faults.fault import Fault, Telling
+from drills.faults.fault import Fault, Particular, Telling
 from drills.history import History
 from drills.one_shell import OneShell
 from drills.scenario import Limits, Scenario
@@ -32,6 +32,10 @@ from drills.verified import Subject, hashes_of
 INTERVAL_S = 0.25
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
+
+
+class NotProvable(BenchError):
+    """The deployment has not got what the scenario is about; the text says what."""
 
 
 class DrillSession:
@@ -62,6 +66,8 @@ class DrillSession:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
         bench = self.bench()
         scenario = self._fitting(scenario)
+        if isinstance(fault, Particular) and (why := fault.unfit(bench)):
+            raise NotProvable(f"{scenario.id} cannot be proven on this deployment: {why}.")
         ledger = bench.run.ledger
 
         documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
@@ -106,7 +112,7 @@ class DrillSession:
             tuple(check for check in checks if check not in missing) for checks in (scenario.recover, scenario.steady)
         )
         if scenario.detected_by.check in missing or (scenario.recover and not recover):
-            raise BenchError(
+            raise NotProvable(
                 f"{scenario.id} cannot be proven on this deployment: its target has no {', '.join(missing)}. "
                 "Describe more of it in the target file, or leave this drill out."
             )

@@ -29,10 +29,17 @@ class BadConfig:
 
     def inject(self, bench: BenchView) -> None:
         was = deployed(bench, "api")
-        self._file = _file_of(bench, was)
+        if not (files := _files_of(bench, was)):
+            raise FaultError("The deployment has no config/*.env under git: keep settings there, or leave this out.")
+        self._file = files[0]
         must(bench, f"echo {LINE} >>{shlex.quote(f'{was.directory}/{self._file}')}")
         commit(bench, was, self._file, SUBJECT)
         _restart(bench, was)
+
+    def unfit(self, bench: BenchView) -> str | None:
+        """It takes a config/*.env under git."""
+        has = _files_of(bench, deployed(bench, "api"))
+        return None if has else "it has no config/*.env under git, of which a commit could be bad"
 
     def witness(self, bench: BenchView) -> str | None:
         """The engine counts how often the API was started again, and what the API said last names the variable."""
@@ -58,11 +65,5 @@ def _restart(bench: BenchView, what: Deployed) -> None:
     as_operator(bench, f"cd {shlex.quote(what.directory)} && docker-compose restart {what.service} 2>&1")
 
 
-def _file_of(bench: BenchView, what: Deployed) -> str:
-    found = as_operator(bench, f"cd {shlex.quote(what.directory)} && git ls-files 'config/*.env'").split()
-    if not found:
-        raise FaultError(
-            "The deployment has no config/*.env under git, so no commit of it can be bad: keep settings there, "
-            "or leave this drill out."
-        )
-    return found[0]
+def _files_of(bench: BenchView, what: Deployed) -> list[str]:
+    return as_operator(bench, f"cd {shlex.quote(what.directory)} && git ls-files 'config/*.env'").split()

@@ -68,6 +68,11 @@ class BadImage:
         self._commit(bench, was)
         deploy(bench, was)
 
+    def unfit(self, bench: BenchView) -> str | None:
+        """To misquote takes something that answers questions."""
+        asked = self._role == "api" and bench.host_target.api.path("query")
+        return "it takes no questions" if self._kind == "misquotes" and not asked else None
+
     def witness(self, bench: BenchView) -> str | None:
         """The engine says that the container runs the bad image, and whoever asks on the host meets what is bad."""
         labels = " ".join(f'{{{{index .Config.Labels "{label}"}}}}' for label in (BAD, GOOD))
