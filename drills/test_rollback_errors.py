@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     steps=("rollback-image",),
     recover=("api_is_healthy", "api_is_ready", "webapp_is_ready", "api_answers_known_question"),
     steady=("api_is_reachable", "api_container_is_running"),
-    ttr_declared_s=8.0,
+    ttr_declared_s=10.0,
 )
 
 

@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     steps=("rollback-image",),
     recover=("api_is_reachable", "api_is_healthy", "api_is_ready", "webapp_is_ready"),
     steady=("api_container_is_running",),
-    ttr_declared_s=20.0,
+    ttr_declared_s=18.0,
 )
 
 

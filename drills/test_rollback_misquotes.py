@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     steps=("rollback-image",),
     recover=("citations_are_true", "api_answers_a_fresh_question"),
     steady=("api_is_healthy", "api_is_ready", "api_answers_known_question"),
-    ttr_declared_s=8.0,
+    ttr_declared_s=10.0,
 )
 
 
