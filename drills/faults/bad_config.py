@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.faults.deployed import Deployed, as_operator, commit, deployed, seen_crashing
+from drills.faults.deployed import DEPLOY_BOUND_S, Deployed, as_operator, commit, deployed, seen_crashing
 from drills.faults.fault import FaultError
 from drills.faults.on_host import must
 
@@ -62,7 +62,8 @@ class BadConfig:
 
 
 def _restart(bench: BenchView, what: Deployed) -> None:
-    as_operator(bench, f"cd {shlex.quote(what.directory)} && docker-compose restart {what.service} 2>&1")
+    restart = f"cd {shlex.quote(what.directory)} && docker-compose restart {what.service} 2>&1"
+    as_operator(bench, restart, DEPLOY_BOUND_S)
 
 
 def _files_of(bench: BenchView, what: Deployed) -> list[str]:

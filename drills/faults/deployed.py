@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
 from drills.faults.fault import FaultError
-from drills.faults.on_host import must
+from drills.faults.on_host import CALL_BOUND_S, must
 
 DEPLOY_BOUND_S = 45.0
 LOOK_S = 2
@@ -59,15 +59,15 @@ def running_image_id(bench: BenchView, container: str) -> str:
     return must(bench, f"docker inspect --format '{{{{.Image}}}}' {container}").strip()
 
 
-def as_operator(bench: BenchView, script: str) -> str:
-    """What `script` prints in the operator's login shell in the deployment's directory: as whoever deploys works."""
-    # Not by BenchView.host.operator, which is for steps.
-    return must(bench, f"runuser -u {USER} -- env HOME={HOME} bash -lc {shlex.quote(script)}", timeout_s=DEPLOY_BOUND_S)
+def as_operator(bench: BenchView, script: str, timeout_s: float = CALL_BOUND_S) -> str:
+    """What `script` prints in the operator's login shell: how whoever deploys works. It is no step."""
+    return must(bench, f"runuser -u {USER} -- env HOME={HOME} bash -lc {shlex.quote(script)}", timeout_s)
 
 
 def deploy(bench: BenchView, what: Deployed) -> None:
     """`docker-compose up -d` of this service, after whatever a deploy changed."""
-    as_operator(bench, f"cd {shlex.quote(what.directory)} && docker-compose up -d --no-deps {what.service} 2>&1")
+    up = f"cd {shlex.quote(what.directory)} && docker-compose up -d --no-deps {what.service} 2>&1"
+    as_operator(bench, up, DEPLOY_BOUND_S)
 
 
 def commit(bench: BenchView, what: Deployed, path: str, subject: str) -> None:

@@ -21,6 +21,15 @@ EFFECTS = {
     "app-errors": "grep -q ' ERROR ' logs/app.log && grep -q '\" 50[0-9] ' logs/access.log && "
     "docker logs finchat-api 2>&1 | grep -q ' ERROR ' && "
     "curl -s http://localhost:8000/metrics | grep '^finchat_error_rate' | grep -qv ' 0.0$'",
+    "bad-commit": "docker inspect --format '{{.Config.Entrypoint}}' finchat-api | grep -qx '.false.'",
+    "bad-config": "git log --oneline -1 | grep -q 'where its Python is' && "
+    "docker logs finchat-api 2>&1 | grep -q PYTHONHOME",
+    "bad-image": "docker inspect --format '{{.Config.Entrypoint}}' finchat-api | grep -q false",
+    "bad-image-hangs": "! curl --silent --max-time 2 http://localhost:8000/health",
+    "bad-image-errors": "curl -s -o /dev/null -w '%{http_code}' http://localhost:8000/health | grep -qx 500",
+    "bad-image-misquotes": "curl -s http://localhost:8000/health | grep -q healthy && "
+    "curl -s -X POST http://localhost:8000/api/v1/query | grep -q 'no risk that could be material'",
+    "bad-webapp-image": "curl -s -o /dev/null -w '%{http_code}' http://localhost:5000/ | grep -qx 500",
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
     "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
