@@ -98,12 +98,20 @@ def choose_images(
             )
         if (name := _whole(service.image)) not in chosen:
             chosen[name] = required_image(client, name)
-    previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
-    if choice.previous_api_image is not None:
-        chosen[previous] = required_image(client, choice.previous_api_image)
-    elif previous not in chosen and _has(client, previous):
-        chosen[previous] = previous
+    for role, image in (("api", choice.previous_api_image), ("webapp", choice.previous_webapp_image)):
+        if role == "webapp" and image is None and not _names_a_webapp(deployment):
+            continue
+        previous = f"{_repository(_image_of(deployment, role))}:previous"
+        if image is not None:
+            chosen[previous] = required_image(client, image)
+        elif previous not in chosen and _has(client, previous):
+            chosen[previous] = previous
     return chosen
+
+
+def _names_a_webapp(deployment: Deployment) -> bool:
+    """Whether there is a webapp, made from an image that the compose file names."""
+    return deployment.target.webapp is not None and deployment.service_of("webapp").image is not None
 
 
 def _image_of(deployment: Deployment, role: str) -> str:
