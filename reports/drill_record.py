@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from reports import fields
+from reports.drill_finding import DrillFinding, finding_json, finding_of
 
 Verdict = Literal["harmful", "not recovered", "not detected", "inconclusive", "self-healed", "detected", "recovered"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -49,14 +50,6 @@ class DrillStep:
     stdout: str
     stderr: str
     hint: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DrillFinding:
-    """A step that does not do what the runbook says."""
-
-    step: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ def drill_json(drill: DrillRecord, redact: Callable[[str], str] = str) -> dict[s
         },
         "control": control and {name: getattr(control, name) for name in DrillControl.__dataclass_fields__},
         "steps": [_step_json(step, redact) for step in drill.steps],
-        "findings": [{"step": finding.step, "text": redact(finding.text)} for finding in drill.findings],
+        "findings": [finding_json(finding, redact) for finding in drill.findings],
         "documented_verdict": drill.documented_verdict,
         "corrected_verdict": drill.corrected_verdict,
         "noticed": drill.noticed,
@@ -164,7 +157,7 @@ def drill_of(data: dict[str, object]) -> DrillRecord:
         fault=_fault(fields.object_of(data["fault"], "fault")),
         control=None if data["control"] is None else _control(fields.object_of(data["control"], "control")),
         steps=tuple(_step(fields.object_of(step, "a step")) for step in fields.list_of(data, "steps")),
-        findings=tuple(_finding(fields.object_of(one, "a finding")) for one in fields.list_of(data, "findings")),
+        findings=tuple(finding_of(fields.object_of(one, "a finding")) for one in fields.list_of(data, "findings")),
         documented_verdict=_verdict_or_none(data, "documented_verdict"),
         corrected_verdict=_verdict_or_none(data, "corrected_verdict"),
         noticed=fields.truth_of(data, "noticed"),
@@ -224,10 +217,6 @@ def _step(data: dict[str, object]) -> DrillStep:
         stderr=fields.text_of(data, "stderr"),
         hint=fields.text_or_none(data, "hint"),
     )
-
-
-def _finding(data: dict[str, object]) -> DrillFinding:
-    return DrillFinding(fields.text_of(data, "step"), fields.text_of(data, "text"))
 
 
 def _event(data: dict[str, object]) -> DrillEvent:
