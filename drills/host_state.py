@@ -19,6 +19,7 @@ from drills.bench.process import BenchError
 
 LOOK_BOUND_S = 30.0
 PARSES = "parses"
+DEPLOYMENT, CACHES = "~/finchat-sec-qa", "~/.cache"
 NAMED_MAX = 200
 """So many removed files are named; a step that empties a cache removes them all alike."""
 
@@ -92,19 +93,25 @@ def look(host: HostShell) -> HostState:
 
 def changes(before: HostState, after: HostState) -> Changes:
     """What happened to the host between the two."""
-    deployment = {name: text for name, text in before.files.items() if name not in after.files}
-    gone = [*deployment, *(f"~/.cache/{name}" for name in before.cache if name not in after.cache)]
+    gone = gone_files(before, after)
     return Changes(
         containers=tuple(_of_containers(before.containers, after.containers)),
         images=tuple(_of_tags(before.tags, after.tags)),
         files=(*_of_files(before.files, after.files), *_beside(before.cache, after.cache)),
-        removed=tuple(sorted(gone)[:NAMED_MAX]),
+        removed=gone[:NAMED_MAX],
         git=tuple(_of_git(before, after)),
         compose=after.compose,
         # A file that no longer parses hands nothing on; what counts is what it did when the steps were begun.
         passes=after.passes if after.compose == PARSES else before.passes,
         mounts=after.mounts or before.mounts,
     )
+
+
+def gone_files(before: HostState, after: HostState) -> tuple[str, ...]:
+    """The files and directories that were there before and are not now, from the operator's home on."""
+    deployment = (f"{DEPLOYMENT}/{name}" for name in before.files if name not in after.files)
+    cache = (f"{CACHES}/{name}" for name in before.cache if name not in after.cache)
+    return tuple(sorted([*deployment, *cache]))
 
 
 def _of_containers(before: Mapping[str, ContainerState], after: Mapping[str, ContainerState]) -> Iterator[str]:
@@ -143,7 +150,7 @@ def _beside(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str
     """Directories that came beside the cache: backups. What is in the cache itself the service writes too."""
     for name in _differing(before, after):
         if "/" not in name and name not in before:
-            yield f"~/.cache/{name} added"
+            yield f"{CACHES}/{name} added"
 
 
 def _of_git(before: HostState, after: HostState) -> Iterator[str]:

@@ -142,7 +142,9 @@ def is_documented(step: Found) -> bool:
 
 def is_partial(drill: Found) -> bool:
     """Whether the documented steps brought back some of the checks that were red and had to recover, and others not."""
-    required, red, still = (set(_names(drill.get(key))) for key in ("recover", "impact", "still_red"))
+    tried = drill.get("documented")
+    still = set(_names(tried.get("still_red"))) if isinstance(tried, dict) else set()
+    required, red = (set(_names(drill.get(key))) for key in ("recover", "impact"))
     broken = required & red
     return bool(broken - still) and bool(broken & still)
 
@@ -197,8 +199,8 @@ class _Ran:
 
     @property
     def why(self) -> object:
-        own = self.drill.get("documented_why" if is_documented(self.step) else "corrected_why")
-        return own or self.drill["why"]
+        tried = self.drill.get("documented" if is_documented(self.step) else "corrected")
+        return tried["why"] if isinstance(tried, dict) else self.drill["why"]
 
 
 def _telling(drills: Sequence[Found]) -> Iterator[_Ran]:

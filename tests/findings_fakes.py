@@ -114,8 +114,18 @@ def step(step_id: str, *, origin: str = "documented", subject: Subject = MINE, *
     }
 
 
-def drill(verdict: str | None, *steps: dict[str, Any], scenario: str = "slow-edgar", **given: Any) -> dict[str, Any]:
-    """The record of a drill whose documented steps came to this verdict."""
+UNCHANGED = changed()
+
+
+def drill(
+    verdict: str | None,
+    *steps: dict[str, Any],
+    scenario: str = "slow-edgar",
+    changes: dict[str, Any] | None = UNCHANGED,
+    got: dict[str, Any] | None = None,
+    **given: Any,
+) -> dict[str, Any]:
+    """The record of a drill whose documented steps came to this verdict. `changes`: what these changed; `got`: ours."""
     corrected = [one["id"] for one in steps if one["origin"] == "corrected"]
     return {
         "scenario": scenario,
@@ -126,11 +136,16 @@ def drill(verdict: str | None, *steps: dict[str, Any], scenario: str = "slow-edg
         "steps": list(steps),
         "documented_verdict": verdict,
         "corrected_verdict": "recovered" if corrected else None,
-        "corrected": corrected,
-        "changes": {"documented": changed()} if verdict else {},
+        "documented": tried(verdict, changes) if verdict else None,
+        "corrected": {**tried("recovered", got), "steps": corrected} if corrected else None,
         "findings": [],
         **given,
     }
+
+
+def tried(verdict: str, changes: dict[str, Any] | None) -> dict[str, Any]:
+    """A mitigation as it was tried; `changes` None: nobody looked what it changed."""
+    return {"verdict": verdict, "why": "it stayed red.", "still_red": [], "changes": changes or {}}
 
 
 def looked(place: str, verdict: str, healthy: str = "", broken: str = "", subject: Subject = MINE) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from drills.findings.finding import Finding, Whose
 from drills.findings.found import findings_of
-from tests.findings_fakes import MINE, PASSES, changed, drill, step
+from tests.findings_fakes import MINE, PASSES, changed, drill, step, tried
 
 RESTARTED = ["finchat-api restarted", "finchat-webapp restarted"]
 NOT = "not recovered"
@@ -18,7 +18,7 @@ def found(*drills: Mapping[str, Any]) -> dict[str, Finding]:
 
 
 def measured(*steps: dict[str, Any], verdict: str = NOT, **what: Any) -> dict[str, Any]:
-    return drill(verdict, *steps, changes={"documented": changed(**what)})
+    return drill(verdict, *steps, changes=changed(**what))
 
 
 Row = tuple[dict[str, Any], dict[str, tuple[Whose, str]]]
@@ -152,12 +152,12 @@ TABLE: dict[str, Row] = {
             **measured(step("restart"), containers=RESTARTED),
             "recover": ["a", "b", "c"],
             "impact": ["a", "b", "d"],
-            "still_red": ["a"],
+            "documented": {**tried(NOT, changed(containers=RESTARTED)), "still_red": ["a"]},
         },
         {"restart/partial": (Whose.UNTOLD, "")},
     ),
     "nobody looked what changed": (
-        drill(NOT, step("fallback"), changes={}),
+        drill(NOT, step("fallback"), changes=None),
         {"fallback/no-effect": (Whose.UNTOLD, "")},
     ),
     "doubt": (measured(step("fallback"), verdict="inconclusive"), {}),
@@ -177,9 +177,8 @@ def test_found_where(what: str) -> None:
 def honours(name: str, verdict: str, *further: str) -> dict[str, Any]:
     """A drill in which our step put these into the container, and came to this verdict."""
     got = changed(containers=[f"finchat-api environment: {', '.join(sorted((name, *further)))}"])
-    changes = {"documented": changed(), "corrected": got}
     ours = step("switch-corrected", origin="corrected")
-    return drill(NOT, step("fallback"), ours, scenario=f"{name}-{verdict}", changes=changes, corrected_verdict=verdict)
+    return drill(NOT, step("fallback"), ours, scenario=f"{name}-{verdict}", got=got, corrected_verdict=verdict)
 
 
 ONE, OTHER = "ENABLE_FALLBACK_MODE", "FALLBACK_MODE"

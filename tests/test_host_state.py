@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[dict[str, Any], Changes]] = {
     ),
     "files": (
         {"files": {"docker-compose.yml": "h9", "new": "h"}},
-        Changes(files=("docker-compose.yml changed", "new added"), removed=("config/x",)),
+        Changes(files=("docker-compose.yml changed", "new added"), removed=("~/finchat-sec-qa/config/x",)),
     ),
     "an empty cache and a backup": (
         {"cache": {"finchat_sec_qa": "directory", "finchat_sec_qa.backup": "directory"}},

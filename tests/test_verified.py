@@ -136,6 +136,7 @@ def ran(step: str, origin: str, exit_code: int | None = 0, output: str = "") -> 
     }
 
 
+STILL_A = {"why": "a is red.", "still_red": ["a"]}
 RED = {"recover": ["a", "b"], "impact": ["a", "b", "c"]}
 RESTART, OURS_BACK = ran("restart", "documented"), ran("back", "corrected")
 NO_EFFECT: dict[str, Any] = {"documented_verdict": "not recovered", "corrected_verdict": None, "steps": [RESTART]}
@@ -152,10 +153,10 @@ STEP_VERDICTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "ours alone": (
         {"documented_verdict": None, "corrected_verdict": "recovered", "steps": [OURS_BACK]}, [PENDING, "recovers"],
     ),
-    "some came back": ({**NO_EFFECT, **RED, "still_red": ["a"]}, ["partial", PENDING]),
-    "none came back": ({**NO_EFFECT, **RED, "still_red": ["a", "b"]}, ["no effect", PENDING]),
+    "some came back": ({**NO_EFFECT, **RED, "documented": STILL_A}, ["partial", PENDING]),
+    "none came back": ({**NO_EFFECT, **RED, "documented": STILL_A | {"still_red": ["a", "b"]}}, ["no effect", PENDING]),
     "one came back that was never red": (
-        {**NO_EFFECT, "recover": ["a", "z"], "impact": ["a"], "still_red": ["a"]}, ["no effect", PENDING],
+        {**NO_EFFECT, "recover": ["a", "z"], "impact": ["a"], "documented": STILL_A}, ["no effect", PENDING],
     ),
     "the command is not there": (
         {**NO_EFFECT, "steps": [ran("restart", "documented", 127, "bash: x: command not found")]}, ["fails", PENDING],
@@ -181,7 +182,7 @@ def test_a_step_gets_the_verdict_of_those_it_was_run_with(what: str) -> None:
 
 def test_the_worst_of_two_drills_counts_for_a_step() -> None:
     fails = {**NO_EFFECT, "steps": [ran("restart", "documented", 127)]}
-    partial = {**NO_EFFECT, **RED, "still_red": ["a"]}
+    partial = {**NO_EFFECT, **RED, "documented": STILL_A}
     for drills in ([fails, partial, NO_EFFECT], [NO_EFFECT, partial, fails]):
         whole = [{"scenario": "x", "verdict": "recovered", "why": "it did.", "proof": TAKEN, **one} for one in drills]
         assert verified_lines(MINE, [], whole)[3]["verdict"] == "fails"

@@ -69,19 +69,18 @@ class DrillSeen:
 def drill_seen(record: Record, subject: Subject) -> DrillSeen:
     """The drill of this record, its documented steps named as `subject` has them."""
     steps = [step for step in _objects(record.get("steps")) if is_documented(step)]
-    changed = record.get("changes")
-    by_origin = cast("Record", changed) if isinstance(changed, dict) else {}
+    documented, corrected = _object(record.get("documented")), _object(record.get("corrected"))
     return DrillSeen(
         scenario=str(record["scenario"]),
         title=str(record.get("title", record["scenario"])),
         fault=str(fault.get("name", "")) if isinstance(fault := record.get("fault"), dict) else "",
         verdict=_word(record.get("documented_verdict")),
-        why=str(record.get("documented_why") or record["why"]),
+        why=str(documented.get("why") or record["why"]),
         steps=tuple(_step(step, subject) for step in steps),
-        changes=_changes(by_origin.get("documented")),
-        corrected=_words(record.get("corrected")),
+        changes=_changes(documented.get("changes")),
+        corrected=_words(corrected.get("steps")),
         corrected_verdict=_word(record.get("corrected_verdict")),
-        corrected_changes=_changes(by_origin.get("corrected")),
+        corrected_changes=_changes(corrected.get("changes")),
         partial=is_partial(record),
     )
 
@@ -114,7 +113,7 @@ def _step(step: Record, subject: Subject) -> StepSeen:
 
 
 def _changes(value: object) -> Changes | None:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         return None
     return Changes(
         containers=_words(value.get("containers")),
@@ -138,6 +137,10 @@ def _word(value: object) -> str | None:
 
 def _words(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _object(value: object) -> Record:
+    return cast("Record", value) if isinstance(value, dict) else {}
 
 
 def _objects(value: object) -> list[Record]:
