@@ -56,7 +56,7 @@ def findings_of_looks(lines: Sequence[Line], subject: Subject) -> Iterator[Findi
 
 def _told(line: Line, worth: str | None) -> tuple[str, str, Whose]:
     healthy, broken = (str(line.get(side) or "") for side in ("healthy", "broken"))
-    if line["verdict"] == FAILS and commands.misses_file(healthy):
+    if commands.misses_file(healthy) and commands.misses_file(broken or healthy):
         return "missing-file", commands.last_words(healthy), Whose.DEPLOYMENT
     if line["verdict"] == FAILS:
         # Of a pipe whose first command fails the exit code says nothing; what it printed does.
