@@ -16,7 +16,7 @@ HOME = Path("/home/finchat")
 DEPLOYMENT = HOME / "finchat-sec-qa"
 CACHES = HOME / ".cache"
 LOOKED_AT_BYTES = 32 << 20
-COMMAND_BOUND_S = 15
+COMMAND_BOUND_S = 25
 
 # Their values decide over the command itself, or over where it looks; nobody's step exports them.
 _OWN = re.compile(r"PATH|HOME|USER|PWD|SHELL|TERM|LANG|LC_\w+|LD_\w+|(DOCKER|COMPOSE|PYTHON)_?\w*")

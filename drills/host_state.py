@@ -17,7 +17,7 @@ from drills import host_look
 from drills.bench.interface import HostShell
 from drills.bench.process import BenchError
 
-LOOK_BOUND_S = 30.0
+LOOK_BOUND_S = 40.0
 PARSES = "parses"
 DEPLOYMENT, CACHES = "~/finchat-sec-qa", "~/.cache"
 NAMED_MAX = 200

@@ -50,7 +50,7 @@ git revert <commit-hash>
 cp -r ~/.cache/finchat_sec_qa ~/.cache/finchat_sec_qa.backup
 ```
 
-```bash {#new-key .mitigation fault=key}
+```bash {#new-key .mitigation fault=key corrects=switch}
 OPENAI_API_KEY=new docker-compose up -d api
 ```
 

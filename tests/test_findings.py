@@ -66,7 +66,7 @@ def test_what_the_runbook_lacks() -> None:
     record = drill(None, step("new-key", origin="corrected"), scenario="key-revoked")
     (one,) = findings_of([record], [], MINE)
     assert (one.id, one.whose, one.file) == ("lacks/new-key", Whose.RUNBOOK, "ours.md")
-    assert one.sentence.startswith("no step of the runbook for: EDGAR is slow;")
+    assert one.sentence.startswith("the runbook has nothing like it for: EDGAR is slow;")
     assert ids(record | {"corrected_verdict": "inconclusive"}) == []
 
 

@@ -9,7 +9,9 @@ _EXPORT = re.compile(r"\s*export\s+((?:\w+=\S*\s*)+)")
 _APPEND = re.compile(r">>\s*(\S+\.ya?ml)\b")
 _COMPOSE = re.compile(r"(docker-compose|docker compose)(?:\s+-\S+(?:\s+\S+)?)*?\s+")
 _CANNOT_RUN = re.compile(r"command not found|no module named", re.IGNORECASE)
-_MISSING_FILE = re.compile(r"no such file or directory|cannot (?:open|access)|could not (?:open|read)|failed to (?:open|read)", re.IGNORECASE)
+_MISSING_FILE = re.compile(
+    r"no such file or directory|cannot (?:open|access)|could not (?:open|read)|failed to (?:open|read)", re.IGNORECASE
+)
 _AFFIXES = re.compile(r"^(ENABLE|USE|FINCHAT)_|_(MODE|ENABLED)$")
 
 

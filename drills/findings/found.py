@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from drills.findings.finding import LACKS, Finding, Whose
+from drills.findings.gaps import fills_a_gap
 from drills.findings.looks import findings_of_looks, looked_at
 from drills.findings.rules import RULES, Case, Told
 from drills.findings.seen import TELLING, DrillSeen, StepSeen, drill_seen
@@ -89,22 +90,23 @@ def _whole(drill: DrillSeen, step: StepSeen, told: Told, subject: Subject) -> Fi
 
 
 def _lacks(drill: DrillSeen, subject: Subject) -> Iterator[Finding]:
-    """What the runbook has no step for, where a drill could only run ours."""
-    if drill.steps or not drill.corrected or drill.corrected_verdict not in TELLING:
+    """What the runbook has no step for, so that a drill could only run ours, or found nothing else to bring it back."""
+    if drill.corrected_verdict not in TELLING or drill.verdict == "recovered":
         return
-    step = subject.corrected(drill.corrected[0])
-    yield Finding(
-        id=f"{LACKS}/{step.id}",
-        kind=LACKS,
-        step=step.id,
-        place=f"{LACKS}/{step.id}",
-        file=step.file,
-        line=step.line,
-        command=" && ".join(step.commands.strip().splitlines()),
-        happened=f"no step of the runbook for: {drill.title.rstrip('.')}",
-        why="drills run a step of ours in its place",
-        whose=Whose.RUNBOOK,
-        under=drill.scenario,
-        corrected=drill.corrected,
-        corrected_verdict=drill.corrected_verdict,
-    )
+    for step in (subject.corrected(step_id) for step_id in drill.corrected):
+        if fills_a_gap(step, subject.ours):
+            yield Finding(
+                id=f"{LACKS}/{step.id}",
+                kind=LACKS,
+                step=step.id,
+                place=f"{LACKS}/{step.id}",
+                file=step.file,
+                line=step.line,
+                command=" && ".join(step.commands.strip().splitlines()),
+                happened=f"the runbook has nothing like it for: {drill.title.rstrip('.')}",
+                why="none of its steps does what this one of ours does",
+                whose=Whose.RUNBOOK,
+                under=drill.scenario,
+                corrected=drill.corrected,
+                corrected_verdict=drill.corrected_verdict,
+            )
