@@ -11,6 +11,7 @@ from drills.findings.seen import TELLING, DrillSeen, StepSeen, drill_seen
 from drills.verified import Subject
 
 Record = Mapping[str, object]
+SEEN_MAX = 5
 
 
 def findings_of(drills: Sequence[Record], lines: Sequence[Record], subject: Subject) -> list[Finding]:
@@ -51,13 +52,21 @@ def _of_steps(drill: DrillSeen, others: Sequence[DrillSeen], subject: Subject) -
         yield from told[step.id]
         if drill.verdict == "harmful" and step is (healing or drill.steps)[-1]:
             together = f"after {', '.join(one.id for one in drill.steps)}: {drill.why}"
-            yield _whole(drill, step, Told("harmful", together.rstrip("."), _UNTOLD_WHY, Whose.UNTOLD), subject)
+            yield _whole(drill, step, Told("harmful", together.rstrip("."), _seen(drill), Whose.UNTOLD), subject)
         elif drill.verdict == "not recovered" and step.heals and (not told[step.id] or drill.partial):
             kind = "partial" if drill.partial else "no-effect"
-            yield _whole(drill, step, Told(kind, drill.why.rstrip("."), _UNTOLD_WHY, Whose.UNTOLD), subject)
+            yield _whole(drill, step, Told(kind, drill.why.rstrip("."), _seen(drill), Whose.UNTOLD), subject)
 
 
-_UNTOLD_WHY = "the fault was still there for the checks"
+def _seen(drill: DrillSeen) -> str:
+    """What the steps changed, where no rule says why that was in vain."""
+    if drill.changes is None:
+        return "nobody looked what the steps changed"
+    changes = drill.changes
+    said = [*changes.containers, *changes.images, *changes.files, *changes.git]
+    if changes.removed:
+        said.append(f"{len(changes.removed)} files removed")
+    return f"the steps changed: {', '.join(said[:SEEN_MAX])}" if said else "the steps changed nothing on the host"
 
 
 def _of_lines(drill: DrillSeen, step: StepSeen, others: Sequence[DrillSeen], subject: Subject) -> Iterator[Finding]:
