@@ -40,7 +40,7 @@ TABLE: dict[str, Row] = {
     ),
     "an export that got there in vain": (
         measured(step("fallback"), containers=["finchat-api environment: A, FALLBACK_MODE"]),
-        {"fallback/no-effect": (Whose.UNTOLD, "still there")},
+        {"fallback/no-effect": (Whose.UNTOLD, "the steps changed: finchat-api environment: A, FALLBACK_MODE")},
     ),
     "exports and a restart": (
         measured(step("switch"), step("restart"), containers=RESTARTED),
@@ -56,7 +56,7 @@ TABLE: dict[str, Row] = {
     ),
     "a restart without exports": (
         measured(step("restart"), containers=RESTARTED),
-        {"restart/no-effect": (Whose.UNTOLD, "the fault was still there")},
+        {"restart/no-effect": (Whose.UNTOLD, "the steps changed: finchat-api restarted, finchat-webapp restarted")},
     ),
     "a restart that brought it back": (measured(step("restart"), containers=RESTARTED, verdict="recovered"), {}),
     "one spelling that is passed": (
@@ -158,7 +158,7 @@ TABLE: dict[str, Row] = {
     ),
     "nobody looked what changed": (
         drill(NOT, step("fallback"), changes=None),
-        {"fallback/no-effect": (Whose.UNTOLD, "")},
+        {"fallback/no-effect": (Whose.UNTOLD, "nobody looked")},
     ),
     "doubt": (measured(step("fallback"), verdict="inconclusive"), {}),
     "the control turned green": (drill(None, step("fallback")), {}),
