@@ -8,6 +8,7 @@ import pytest
 from drills.bench.interface import Ran
 from drills.bench.process import BenchError
 from drills.host_state import Changes, ContainerState, HostState, changes, look, passed
+from drills.surroundings import lost_files
 from tests.drill_fakes import FakeShell
 
 API = ContainerState("finchat-api", "sha256:1", {"A": "1"}, 100, ("~/x",), "running", "id1", "t1")
@@ -91,3 +92,27 @@ def test_a_host_that_does_not_answer_is_told() -> None:
         look(broken)
     with pytest.raises(BenchError, match="cannot be seen: KeyError"):
         look(Rooted(Ran("x", 0, "{}", "", 0.1)))
+
+
+LOST: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
+    "nothing": ({}, (), ()),
+    "a cached answer": ({"cache": {"finchat_sec_qa": "directory"}}, (), ("~/.cache/finchat_sec_qa/a.joblib",)),
+    "a cached answer that may go": (
+        {"cache": {"finchat_sec_qa": "directory"}},
+        ("~/.cache/finchat_sec_qa/*.joblib",),
+        (),
+    ),
+    "a file of the deployment": ({"files": {"docker-compose.yml": "h1"}}, (), ("~/finchat-sec-qa/config/x",)),
+    "a file that was changed": ({"files": {"docker-compose.yml": "h9", "config/x": "h2"}}, (), ()),
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_lost_is(what: str) -> None:
+    after, may_lose, lost = LOST[what]
+    assert lost_files(BEFORE, replace(BEFORE, **after), may_lose) == lost
+
+
+def test_a_write_in_progress_is_no_loss() -> None:
+    writing = replace(BEFORE, cache={**BEFORE.cache, "finchat_sec_qa/b.joblib.12.tmp": "h"})
+    assert lost_files(writing, BEFORE, ()) == ()
