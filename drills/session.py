@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from checks.redaction import Redactor
 from drills.bench.bench import Bench
@@ -25,10 +26,11 @@ from drills.faults.fault import Fault
 from drills.history import History
 from drills.one_shell import OneShell
 from drills.scenario import Limits, Scenario
-from drills.steady import red_checks, require_steady, watch_options
+from drills.steady import red_checks, require_first_look, require_steady, watch_options
 from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
+WIDE_S = 3.0
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
 
@@ -43,38 +45,46 @@ class DrillSession:
         self._suffix = suffix
         self._run: Run | None = None
         self._bench: Bench | None = None
-        self._available: frozenset[str] = frozenset()
         self._in_vain: BenchError | None = None
 
     def bench(self) -> Bench:
         """The bench in its first state, its steady state proven. Raises BenchError."""
-        if self._bench is None or not self._was_reset(self._bench):
-            self._bench = self._started()
-        bench = self._bench
-        state = bench.target_file.with_name("state")
+        bench = self._in_first_state()
+        state = _state_of(bench)
         visit(bench.target, state)
-        self._available = require_steady(bench.target_file, watch_environment(bench), state)
+        require_steady(bench.target_file, watch_environment(bench), state)
         self._say(f"steady: {bench.deployment}")
         return bench
 
+    def _in_first_state(self) -> Bench:
+        if self._bench is None or not self._was_reset(self._bench):
+            self._bench = self._started()
+        return self._bench
+
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        bench = self.bench()
-        scenario = self._fitting(scenario)
+        bench = self._in_first_state()
         ledger = bench.run.ledger
 
         step = OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names)
         plan = WatchPlan(
-            check_ids=scenario.watched,
+            check_ids=tuple(dict.fromkeys([scenario.detected_by.check, *scenario.recover])),
             target=bench.target_file,
             interval_s=INTERVAL_S,
             env=watch_environment(bench),
-            options=watch_options(bench.target_file.with_name("watch-state")),
+            options=watch_options(_state_of(bench)),
+            steady=scenario.steady,
+            wide_s=WIDE_S,
+            held=True,
         )
         limits = Limits(rto_s=bench.target.objectives.rto_s)
         noted = _Noted(fault, note=lambda: ledger.note("fault", f"{fault.name} on {bench.name}"))
         try:
             with watching(plan) as detector:
+                visit(bench.target, _state_of(bench))  # while the watch starts
+                detector.begin()
+                scenario = self._fitting(scenario, require_first_look(detector))
+                self._say(f"steady: {bench.deployment}")
                 history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
         except UnknownCheck as error:
             raise BenchError(f"{scenario.id}: {error}") from None
@@ -82,9 +92,9 @@ class DrillSession:
             ledger.undone("fault", f"{fault.name} on {bench.name}")
         return history
 
-    def _fitting(self, scenario: Scenario) -> Scenario:
+    def _fitting(self, scenario: Scenario, available: frozenset[str]) -> Scenario:
         """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""
-        missing = [check for check in scenario.watched if check not in self._available]
+        missing = [check for check in scenario.watched if check not in available]
         if not missing:
             return scenario
         recover, steady = (
@@ -126,7 +136,7 @@ class DrillSession:
         bench = self.bench()
         entry = f"{fault.name} on {bench.name}"
         bench.run.ledger.note("fault", entry)
-        state = bench.target_file.with_name("state")
+        state = _state_of(bench)
         env = watch_environment(bench)
         proven = prove(bench, fault, blocks, lambda: red_checks(bench.target_file, env, state), self._say)
         bench.run.ledger.undone("fault", entry)
@@ -174,6 +184,11 @@ class _Noted:
 
     def cure(self, bench: BenchView) -> None:
         self.fault.cure(bench)
+
+
+def _state_of(bench: Bench) -> Path:
+    """Where the checks keep what the next run compares with: the visits leave the first reading there."""
+    return bench.target_file.with_name("state")
 
 
 def watch_environment(bench: Bench) -> dict[str, str]:
