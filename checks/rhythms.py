@@ -51,7 +51,7 @@ def intervals(rest_s: Mapping[str, float], wishes: Sequence[Wish]) -> dict[str, 
 
 @dataclass
 class _Rhythm:
-    """Items with one interval. `slot`: the next one's number on the schedule. `full`: too many hang, and it was said."""
+    """Items with one interval. `slot`: the next one's number on the schedule. `full`: too many hang, it was said."""
 
     every_s: float
     items: list[pytest.Item]

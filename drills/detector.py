@@ -54,7 +54,7 @@ class WatchPlan:
     A check that reaches an upstream, or runs a command on the host, is looked at once a second at most (`rest_s` of
     checks.probes). `env` is the whole environment of the process (PATH, secrets, SSL_CERT_FILE). `options` go to the
     watch as they are (--access=http, --max-paid-calls=0, --state=DIR). `held`: nothing is asked before `begin`.
-    `silence_s`: a watch from which no sweep came for so long is doubt; longer than a sweep of a black-holed target takes.
+    `silence_s`: a watch from which no sweep came for so long is doubt; longer than one of a black-holed target takes.
     """
 
     check_ids: tuple[str, ...]
