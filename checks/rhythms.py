@@ -6,8 +6,8 @@ import itertools
 import json
 import math
 import queue
-import select
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,6 @@ from checks.watch_lines import Head, moment, write_lines
 
 OVERLAP_MAX = 40
 """Sweeps of one rhythm under way at a time; one that hangs takes the target's timeout."""
-_LOOK_EVERY_S = 0.05
 _WAIT_S_MAX = 3600.0
 READINGS_SPAN_S = 10.0
 """A reading of /metrics is compared with one of so long ago: there is little in a rhythm's interval to judge by."""
@@ -74,19 +73,26 @@ class _Ended:
     seen: Sweep
 
 
+@dataclass(frozen=True)
+class _Word:
+    """A line came."""
+
+
 class RhythmsWatch:
     """Takes the place of pytest's one pass over the checks.
 
     Sweeps begin on the schedule of their rhythm, whether earlier ones have ended or not. When one ends its checks are
-    run on it and written; so they come in the order of their ends. `begin`: what a line is waited for on, before all.
+    run on it and written; so they come in the order of their ends. `words`: lines that it waits for; it begins with the
+    first, and with each further one looks at once at what is looked at least often. Their end ends it.
     """
 
-    def __init__(self, wishes: Sequence[Wish], rounds: int | None, out: TextIO, begin: int | None = None) -> None:
+    def __init__(self, wishes: Sequence[Wish], rounds: int | None, out: TextIO, words: TextIO | None = None) -> None:
         self._wishes = wishes
         self._rounds = rounds
         self._out = out
-        self._begin = begin
-        self._news: queue.SimpleQueue[_Ended | None] = queue.SimpleQueue()
+        self._words = words
+        # Unlike threading.Event, which a signal handler can deadlock, a SimpleQueue is reentrant.
+        self._news: queue.SimpleQueue[_Ended | _Word | None] = queue.SimpleQueue()
         self._told = False
 
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
@@ -115,18 +121,26 @@ class RhythmsWatch:
             self._start_those_due()
             due_s = min((one.due_s(self._began_s) for one in self._rhythms if self._goes_on(one)), default=math.inf)
             with contextlib.suppress(queue.Empty):
-                if ended := self._news.get(timeout=min(_WAIT_S_MAX, max(0.0, due_s - time.monotonic()))):
-                    self._judge(session, ended)
+                news = self._news.get(timeout=min(_WAIT_S_MAX, max(0.0, due_s - time.monotonic())))
+                if isinstance(news, _Ended):
+                    self._judge(session, news)
+                elif isinstance(news, _Word):
+                    self._start(self._rhythms[-1], 0.0)
 
     def _announce(self) -> None:
         said = [{"every_s": one.every_s, "checks": [check_id(item) for item in one.items]} for one in self._rhythms]
         print(json.dumps({"target": self._run.target.name, "rhythms": said}), file=self._out, flush=True)
 
     def _wait_for_the_word(self) -> None:
-        """Until a line comes, or the end of the input, or a signal. A read would go on after the signal."""
-        while self._begin is not None and not self._told:
-            if select.select([self._begin], [], [], _LOOK_EVERY_S)[0]:
-                return
+        """Until the first line comes, or the end of them, or a signal."""
+        if self._words:
+            threading.Thread(target=self._listen, args=(self._words,), daemon=True, name="words").start()
+            self._news.get()
+
+    def _listen(self, words: TextIO) -> None:
+        for _ in words:
+            self._news.put(_Word())
+        self.end()
 
     def _goes_on(self, rhythm: _Rhythm) -> bool:
         return self._rounds is None or rhythm.started < self._rounds

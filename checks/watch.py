@@ -125,15 +125,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a rhythm for these checks, or for all others; sweeps overlap, upstreams are spared; repeatable",
     )
     parser.add_argument(
-        "--begin-on-input", action="store_true", help="with --every: begin when a line comes on standard input"
+        "--told",
+        action="store_true",
+        help="with --every: begin when a line comes on standard input, and look at the rarest at once with each other",
     )
     parser.add_argument("--rounds", type=_count, help="end after so many rounds (default: go on)")
     own, others = parser.parse_known_args(arguments)
     watch: Watch | RhythmsWatch = Watch(own.interval, own.rounds, sys.stdout)
     if own.every:
         # A copy, as pytest's capture takes the place of standard input.
-        begin = os.dup(sys.stdin.fileno()) if own.begin_on_input else None
-        watch = RhythmsWatch(own.every, own.rounds, sys.stdout, begin)
+        words = os.fdopen(os.dup(sys.stdin.fileno())) if own.told else None
+        watch = RhythmsWatch(own.every, own.rounds, sys.stdout, words)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, watch.end)
     # pytest's own words go to standard error: standard output holds JSON lines and nothing else.

@@ -42,6 +42,10 @@ class Detector(Protocol):
         """
         ...
 
+    def look(self) -> None:
+        """Look at once at all that is not watched closely, for what it makes of what has just happened."""
+        ...
+
     def trouble(self) -> str | None:
         """Why what it saw, or did not see, is not to be believed; None where it is."""
         ...
@@ -73,7 +77,7 @@ class WatchPlan:
         rhythms = [f"--every={self.interval_s:g}:{','.join(self.check_ids)}"]
         rhythms += [f"--every={GENTLE_S:g}:{','.join(self.steady)}"] if self.steady else []
         rhythms += [f"--every={self.wide_s:g}"] if self.wide_s else []
-        held = ["--begin-on-input"] if self.held else []
+        held = ["--told"] if self.held else []
         return [
             *(sys.executable, "-m", "checks.watch", *rhythms, *held, f"--target={self.target.resolve()}"),
             *self.options,
@@ -104,12 +108,19 @@ class WatchDetector:
 
     def begin(self) -> None:
         """Let a watch that is held begin. One that has ended is for `trouble` to tell."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write("begin\n")
-            self._process.stdin.close()
+        self._tell("begin")
         with self._news:
             self._last_s = time.monotonic()
+
+    def look(self) -> None:
+        if self._plan.held and self._plan.wide_s:
+            self._tell("look")
+
+    def _tell(self, word: str) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{word}\n")
+            self._process.stdin.flush()
 
     def rhythms(self) -> tuple[Rhythm, ...]:
         """Which checks the target has, and how often each is looked at; none before the first sweep."""
@@ -202,5 +213,6 @@ def watching(plan: WatchPlan) -> Iterator[WatchDetector]:
         finally:
             detector.stop()
             for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    pipe.close()
+                with contextlib.suppress(BrokenPipeError):
+                    if pipe:
+                        pipe.close()

@@ -120,6 +120,7 @@ class _Drill:
         if not self._witness():
             return
         witnessed_s = self._clock.monotonic()
+        self._detector.look()
         self._calibrate()
         detected = self._detect(witnessed_s)
         try:

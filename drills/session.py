@@ -31,7 +31,8 @@ from drills.surroundings import HostSurroundings
 from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
-WIDE_S = 3.0
+WIDE_S = 10.0
+"""Between two looks at all that a scenario does not name; one more begins as soon as the fault is witnessed."""
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
 
