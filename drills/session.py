@@ -1,5 +1,6 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from drills.bench.spec import prepare
 from drills.bench.start import start_bench
 from drills.bench.visit import visit
 from drills.check_index import UnknownCheck
-from drills.detector import WatchPlan, watching
+from drills.detector import WatchDetector, WatchPlan, watching
 from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
@@ -65,40 +66,38 @@ class DrillSession:
 
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        bench = self._in_first_state()
-        ledger = bench.run.ledger
+        standing = self._bench
+        with contextlib.ExitStack() as stack:
+            try:
+                # A watch takes a second to start: it does so while the bench is reset.
+                early = stack.enter_context(watching(_plan_of(standing, scenario))) if standing else None
+                bench = self._in_first_state()
+                again = early is None or bench is not standing
+                detector = stack.enter_context(watching(_plan_of(bench, scenario))) if again else early
+            except UnknownCheck as error:
+                raise BenchError(f"{scenario.id}: {error}") from None
+            assert detector is not None
+            visit(bench.target, _state_of(bench))
+            detector.begin()
+            scenario = self._fitting(scenario, require_first_look(detector))
+            self._say(f"steady: {bench.deployment}")
+            return self._run_drill(bench, detector, scenario, fault, progress)
 
+    def _run_drill(
+        self, bench: Bench, detector: WatchDetector, scenario: Scenario, fault: Fault, progress: Progress
+    ) -> History:
+        ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
         documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
         corrected = self._shell(bench, fault, [self._subject.ours.step(one) for one in scenario.corrected])
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
-        plan = WatchPlan(
-            check_ids=tuple(dict.fromkeys([scenario.detected_by.check, *scenario.recover])),
-            target=bench.target_file,
-            interval_s=INTERVAL_S,
-            env=watch_environment(bench),
-            options=watch_options(_state_of(bench)),
-            steady=scenario.steady,
-            wide_s=WIDE_S,
-            held=True,
-        )
-        limits = Limits(rto_s=bench.target.objectives.rto_s)
-        entry = f"{fault.name} on {bench.name}"
+        hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
 
         def note(phase: Phase, elapsed_s: float) -> None:
             if phase is Phase.INJECT:
                 ledger.note("fault", entry)
             progress(phase, elapsed_s)
 
-        try:
-            with watching(plan) as detector:
-                visit(bench.target, _state_of(bench))  # while the watch starts
-                detector.begin()
-                scenario = self._fitting(scenario, require_first_look(detector))
-                self._say(f"steady: {bench.deployment}")
-                hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
-                history = run_drill(scenario, fault, hands, limits, note)
-        except UnknownCheck as error:
-            raise BenchError(f"{scenario.id}: {error}") from None
+        history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", entry)
         return history
@@ -174,6 +173,19 @@ class DrillSession:
         run, self._run, self._bench = self._run, None, None
         if run is not None:
             run.end()
+
+
+def _plan_of(bench: Bench, scenario: Scenario) -> WatchPlan:
+    return WatchPlan(
+        check_ids=tuple(dict.fromkeys([scenario.detected_by.check, *scenario.recover])),
+        target=bench.target_file,
+        interval_s=INTERVAL_S,
+        env=watch_environment(bench),
+        options=watch_options(_state_of(bench)),
+        steady=scenario.steady,
+        wide_s=WIDE_S,
+        held=True,
+    )
 
 
 def _state_of(bench: Bench) -> Path:
