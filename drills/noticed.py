@@ -25,21 +25,25 @@ class Noticed:
     time_s: float | None = None
 
 
-def noticed(
-    sweeps: Sequence[Sweep], check_ids: Iterable[str], injected_s: float, witnessed_s: float, until_s: float
-) -> Mapping[str, Noticed]:
-    """What each check said of the fault: in sweeps that began after the injection and had arrived at `until_s`.
+def noticed(sweeps: Sequence[Sweep], injected_s: float, witnessed_s: float, until_s: float) -> Mapping[str, Noticed]:
+    """What each check of the watch said of the fault: in sweeps that began after the injection, arrived at `until_s`.
 
     `until_s`: when the first step began, or the cure. What arrives later may tell of these.
     """
     under_fault = [sweep for sweep in begun_within(sweeps, injected_s) if sweep.received_s <= until_s]
-    return {check_id: _noticed(holding(under_fault, check_id), check_id, witnessed_s) for check_id in check_ids}
+    return {
+        check_id: _noticed(holding(under_fault, check_id), check_id, witnessed_s) for check_id in _ever_heard(sweeps)
+    }
 
 
-def all_heard(sweeps: Sequence[Sweep], check_ids: Iterable[str], from_s: float) -> bool:
+def all_heard(sweeps: Sequence[Sweep], from_s: float) -> bool:
     """Whether each check has been heard in a sweep that began then or later: before that, silence is doubt."""
-    heard = {check_id for sweep in begun_within(sweeps, from_s) for check_id in sweep.seen}
-    return heard >= set(check_ids)
+    return _ever_heard(begun_within(sweeps, from_s)).keys() >= _ever_heard(sweeps).keys()
+
+
+def _ever_heard(sweeps: Iterable[Sweep]) -> Mapping[str, None]:
+    """The ids of the checks, in the order in which they were first heard."""
+    return {check_id: None for sweep in sweeps for check_id in sweep.seen}
 
 
 def _noticed(own: Sequence[Sweep], check_id: str, witnessed_s: float) -> Noticed:

@@ -47,15 +47,16 @@ def sweep(started_s: float, seen: Seen, received_s: float | None = None, check: 
     ],
 )
 def test_what_a_check_made_of_the_fault(sweeps: list[Sweep], expected: Noticed) -> None:
-    assert noticed(sweeps, ["a"], INJECTED_S, WITNESSED_S, UNTIL_S) == {"a": expected}
+    before = [sweep(1, GREEN)]
+    assert noticed([*before, *sweeps], INJECTED_S, WITNESSED_S, UNTIL_S)["a"] == expected
 
 
-def test_every_check_that_is_asked_for_has_its_row() -> None:
-    found = noticed([sweep(12, GREEN)], ["a", "b"], INJECTED_S, WITNESSED_S, UNTIL_S)
+def test_every_check_that_was_ever_heard_has_its_row() -> None:
+    found = noticed([sweep(1, GREEN, check="b"), sweep(12, GREEN)], INJECTED_S, WITNESSED_S, UNTIL_S)
     assert {name: one.how for name, one in found.items()} == {"a": Notice.SILENT, "b": Notice.UNKNOWN}
 
 
 def test_silence_counts_once_all_were_heard() -> None:
     sweeps = [sweep(12, GREEN), sweep(10, GREEN, check="b")]
-    assert not all_heard(sweeps, ["a", "b"], WITNESSED_S)
-    assert all_heard([*sweeps, sweep(13, DOUBT, check="b")], ["a", "b"], WITNESSED_S)
+    assert not all_heard(sweeps, WITNESSED_S)
+    assert all_heard([*sweeps, sweep(13, DOUBT, check="b")], WITNESSED_S)
