@@ -69,9 +69,9 @@ ROLLED_BACK = {
     "what runs is another": (
         "sha256:02",
         "sha256:01",
-        "finchat-api runs sha256:02, and finchat-api:previous is sha256:01",
+        "finchat-api runs sha256:02, and finchat-api:previous was sha256:01",
     ),
-    "there is none before": ("sha256:02", "", "finchat-api runs sha256:02, and finchat-api:previous is no image"),
+    "there is none before": ("sha256:02", "", "finchat-api runs sha256:02, and finchat-api:previous was no image"),
 }
 
 

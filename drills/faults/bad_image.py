@@ -55,16 +55,23 @@ class BadImage:
         self._kind = kind
         self._image = ""
         self._good = ""
+        self._before = ""
 
     @property
     def declared(self) -> Mapping[str, str]:
-        return {"image": self._image, "in place of": self._good, "what is bad": BEHAVIOUR[self._kind]}
+        return {
+            "image": self._image,
+            "in place of": self._good,
+            "the one before": self._before,
+            "what is bad": BEHAVIOUR[self._kind],
+        }
 
     def inject(self, bench: BenchView) -> None:
         was = deployed(bench, self._role)
         self._image, self._good = was.image, running_image_id(bench, was.container)
         if not image_id(bench, was.previous):
             must(bench, f"docker tag {self._good} {shlex.quote(was.previous)}")
+        self._before = image_id(bench, was.previous)
         self._commit(bench, was)
         deploy(bench, was)
 
@@ -102,12 +109,12 @@ class BadImage:
             deploy(bench, now)
 
     def amiss(self, bench: BenchView) -> str | None:
-        """After a rollback: where what runs is not the image that it goes back to."""
+        """After a rollback: where what runs is not the image that was the one before, whatever is called so now."""
         now = deployed(bench, self._role)
-        runs, wanted = running_image_id(bench, now.container), image_id(bench, now.previous)
+        runs, wanted = running_image_id(bench, now.container), self._before or image_id(bench, now.previous)
         if runs == wanted:
             return None
-        return f"{now.container} runs {runs[:19]}, and {now.previous} is {wanted[:19] or 'no image'}"
+        return f"{now.container} runs {runs[:19]}, and {now.previous} was {wanted[:19] or 'no image'}"
 
     def _commit(self, bench: BenchView, was: Deployed) -> None:
         """Makes the image, without running anything of it."""
