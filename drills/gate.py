@@ -50,7 +50,7 @@ class Seen:
         if report.skipped and isinstance(report.longrepr, tuple):
             self.proof.left_out.append(str(report.longrepr[2]).removeprefix("Skipped: "))
         elif report.failed and not records:
-            self.proof.without.append(report.longreprtext)
+            self.proof.without.append(_why(report))
             self._stop()
 
     def _stop(self) -> None:
@@ -60,6 +60,12 @@ class Seen:
         self.session.shouldstop = NO_BENCH
         if xdist := self.session.config.pluginmanager.get_plugin("dsession"):
             xdist.shouldstop = NO_BENCH
+
+
+def _why(report: pytest.TestReport) -> str:
+    """The sentence that a test failed with; of an exception, what it says, without where it was raised."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash else report.longrepr).removeprefix("Failed: ").strip()
 
 
 def gate(candidate: str, previous: str, choice: Choice, passed_on: Sequence[str]) -> Decision:

@@ -146,3 +146,34 @@ def gate(*arguments: str, **env: str) -> tuple[int, str, str]:
         command, cwd=ROOT, env=environment(**env), capture_output=True, text=True, timeout=60, check=False
     )
     return ran.returncode, ran.stdout, ran.stderr
+
+
+# The gate as it is, but for the two images, which are taken to be there.
+WITH_IMAGES = """
+import sys
+from drills import gate
+gate.connect = lambda: None
+gate.required_image = lambda client, image: image
+gate.image_ids = lambda client, images: {image: image for image in images}
+sys.exit(gate.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("benches", [(), ("-n", "2")], ids=["on one bench", "on two"])
+def test_where_no_bench_comes_up_one_drill_is_tried_and_nobody_can_tell(benches: tuple[str, ...]) -> None:
+    arguments = ["--candidate=new:2", "--previous=before:1", "--evidence=none", *benches]
+    ran = subprocess.run(
+        [sys.executable, "-c", WITH_IMAGES, *arguments],
+        cwd=ROOT,
+        env=environment(DOCKER_HOST="unix:///nonexistent"),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    last = ran.stdout[ran.stdout.rindex("Cannot tell") :]
+    assert last.startswith("Cannot tell about new:2. No drill could begin with it (No Docker engine answers")
+    assert "nor could one with before:1: No Docker engine answers" in last
+    assert "no drill can begin on a bench with this build" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
