@@ -28,6 +28,7 @@ from reports.step_record import step_of, symptom_of
 
 # Options with which pytest tells of itself or of the checks, and runs none.
 _IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+_IDLE_DRILLS = ("drill_list", "drill_dry_run")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -51,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _is_idle(config: pytest.Config) -> bool:
-    return any(getattr(config.option, name, None) for name in _IDLE)
+    return any(getattr(config.option, name, None) for name in (*_IDLE, *_IDLE_DRILLS))
 
 
 def _lay_ground(config: pytest.Config, settings: Settings) -> None:

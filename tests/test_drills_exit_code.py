@@ -7,7 +7,8 @@ import pytest
 
 from checks.outcome import ExitCode
 from drills.bench.options import Choice
-from drills.plugin import PROPERTY, DrillsRun
+from drills.plugin import DrillsRun
+from drills.properties import PROPERTY
 from drills.proving import DEFAULT_FAIL_ON, Policy, read_subject
 
 
