@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import allure
 import pytest
 
 from drills.parameters import Diagnose, Drill
@@ -71,6 +72,7 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
         written = json.dumps({**proven, "proof": drill_session.proof()})
         record = json.loads(drill_session.redact(written))
         request.node.user_properties.append((PROPERTY, json.dumps(record)))
+        allure.dynamic.label("drill", record["id"])  # type: ignore[no-untyped-call]  # by it reports find the result
         sentence = f"{record['verdict']}, expected {record['expected']}: {record['why']}"
         if record["verdict"] == "inconclusive":
             raise Inconclusive(sentence)
@@ -94,9 +96,8 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
         blocks = looks(request.config.stash[RUN].subject)[fault_name]
         if request.config.stash[RUN].asked.dry_run:
             commands = sum(len(block.looks) for block in blocks)
-            _say(request.config)(
-                f"diagnostics about {fault_name}: {commands} command{'s' * (commands != 1)}, 3 times healthy, 3 times broken"
-            )
+            said = f"{commands} command{'s' * (commands != 1)}, 3 times healthy and 3 times broken"
+            _say(request.config)(f"diagnostics about {fault_name}: {said}")
             return
         try:
             proven = drill_session.diagnose(make(fault_name), blocks)

@@ -19,6 +19,7 @@ from checks.plugin import run_lies_in
 from drills.asked import Asked, Chooses, SaysEnded, add_options, read_asked, spread
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
 from drills.closing import Closing, closing_of
+from drills.gaps import GapsError, load_known
 from drills.lines import drill_line, runbook_lines, table
 from drills.properties import RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
@@ -198,6 +199,10 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         subject = read_subject(Path(runbook) if runbook else None)
         policy = Policy.parse(config.getoption("fail_on") or DEFAULT_FAIL_ON)
     except ProvingError as error:
+        raise pytest.UsageError(str(error)) from None
+    try:
+        load_known()
+    except GapsError as error:
         raise pytest.UsageError(str(error)) from None
     asked = read_asked(config)
     spread(config, asked)
