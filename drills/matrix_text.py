@@ -49,7 +49,8 @@ def _with_severity(rows: "Iterator[CheckRow] | Sequence[CheckRow]") -> str:
 
 def _fault_cells(row: FaultRow) -> tuple[str, ...]:
     first = f"{row.first} ({row.code})" if row.first else "nobody"
-    return (row.drill, _seconds(row.time_to_detect_s), first, f"P0/P1 red: {row.urgent}, others: {row.others}")
+    after = _seconds(row.time_to_detect_s) if row.first else "-"
+    return (row.drill, after, first, f"P0/P1 red: {row.urgent}, others: {row.others}")
 
 
 def _check_cells(row: CheckRow) -> tuple[str, ...]:
