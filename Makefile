@@ -18,8 +18,9 @@ checks: ## every check, against the embedded FinChat
 	@.ci/setup bench
 	@$(PY) -m pytest --embedded --access http,host,logs $(ARGS)
 
-drill: engine ## break a FinChat on a bench of its own, and see that it is noticed and comes back: two drills
+drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back: two drills
 	@.ci/setup drills
+	@.ci/engine up
 	@$(PY) -m pytest drills --drill api-killed --drill edgar-timeout $(ARGS)
 
 drills: engine ## every drill of the catalogue, on two benches side by side (ARGS='--list' shows which)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drills.judge import CONTROL_FACTOR
+from drills.judge_attempt import CONTROL_FACTOR
 from drills.scenario import Scenario
 
 DRILLS = Path(__file__).resolve().parent
@@ -68,8 +68,8 @@ def expected_s(scenario: Scenario | None) -> float:
     if scenario is None:
         return _OTHER_S
     lasts_s = _FIRST_STATE_S + min(scenario.noticed_within_s, scenario.ttr_declared_s)
-    if scenario.steps or scenario.corrected:
-        lasts_s += (CONTROL_FACTOR + 1) * scenario.ttr_declared_s
+    if scenario.held:
+        lasts_s += (CONTROL_FACTOR + scenario.mitigated) * scenario.ttr_declared_s
     return lasts_s + (_UNSUCCESSFUL_S if scenario.steps and scenario.corrected else 0.0)
 
 

@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Iterator, Sequence
 
 from drills.faults.fault import Fault
-from drills.judge import CONTROL_FACTOR
-from drills.scenario import Scenario
+from drills.judge_attempt import CONTROL_FACTOR
+from drills.scenario import Scenario, Verdict
 from drills.sweeps import IN_A_ROW
 from drills.verified import Subject
 
@@ -24,9 +24,11 @@ def _phases(scenario: Scenario, fault: Fault, subject: Subject) -> Iterator[str]
     yield f"witness: {_told(fault)}"
     by = scenario.detected_by
     yield f"detect: {by.check} is red as {' or '.join(by.codes)} within {scenario.noticed_within_s:g} s of the witness"
-    if scenario.steps or scenario.corrected:
+    if scenario.held:
         held_s = CONTROL_FACTOR * scenario.ttr_declared_s
-        yield f"control: the fault is held for {held_s:g} s without a step, and {by.check} does not turn green"
+        turns = "turns green by itself" if scenario.expect is Verdict.SELF_HEALED else "does not turn green"
+        yield f"control: the fault is held for {held_s:g} s without a step, and {by.check} {turns}"
+    if scenario.mitigated:
         yield from _steps("step", scenario.steps, subject)
         if scenario.steps:
             yield from _recovers(scenario)

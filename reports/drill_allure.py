@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reports.record import write_atomically
-from reports.timeline import picture
+from reports.timeline import ORIGINS, picture
 
 LABEL = "drill"
 """The label of a result that holds the id of its drill."""
@@ -81,14 +81,16 @@ def _phases(drill: Drill, files: _Files) -> Iterator[dict[str, object]]:
     events = _objects(drill.get("timeline"))
     begins = [number for number, event in enumerate(events) if event["text"] == "begins"]
     runs = iter(_objects(drill.get("steps")))
+    tries = iter([tried for origin in ORIGINS if (tried := drill.get(origin))])
     for number, next_number in zip(begins, [*begins[1:], len(events)], strict=True):
         event = events[number]
         name = str(event["phase"])
         ends = events[next_number]["at"] if next_number < len(events) else drill["finished_at"]
-        run = next(runs, None) if "step" in name else None
+        run = next(runs, None) if name == "step" else None
+        tried = _object(next(tries, None)) if name == "recover" else {}
         yield {
-            "name": f"{name}: {run['id']} ({run['file']}:{run['line']})" if run else name,
-            "status": _status(name, run, drill),
+            "name": f"{_origin(run)}step: {run['id']} ({run['file']}:{run['line']})" if run else name,
+            "status": _status(name, run, tried, drill),
             "stage": "finished",
             "start": _ms(event["at"]),
             "stop": max(_ms(event["at"]), _ms(ends)),
@@ -97,13 +99,17 @@ def _phases(drill: Drill, files: _Files) -> Iterator[dict[str, object]]:
         }
 
 
-def _status(phase: str, run: Mapping[str, object] | None, drill: Drill) -> str:
+def _origin(run: Mapping[str, object]) -> str:
+    return f"{run['origin']} " if run.get("origin") else ""
+
+
+def _status(phase: str, run: Mapping[str, object] | None, tried: Mapping[str, object], drill: Drill) -> str:
     if run is not None:
         return "passed" if run["exit_code"] == 0 and not run["timed_out"] else "broken"
     if phase == "detect":
         return "passed" if drill["noticed"] else "failed"
     if phase == "recover":
-        return "passed" if drill["time_to_recover_s"] is not None else "failed"
+        return "passed" if tried.get("time_to_recover_s") is not None else "failed"
     return "passed"
 
 
@@ -113,18 +119,24 @@ def _said(event: Mapping[str, object]) -> dict[str, object]:
 
 
 def _output(run: Mapping[str, object]) -> str:
-    ended = "its time was up" if run["timed_out"] else f"exit code {run['exit_code']}"
-    parts = [f"{run['file']}:{run['line']}", f"{run['commands']}".rstrip(), f"({ended}, {run['duration_s']} s)"]
-    parts += [f"--- {name} ---\n{run[name]}" for name in ("stdout", "stderr") if run[name]]
+    """What was typed and what came of it, command by command where the record has that."""
+    lines = _objects(run.get("lines")) or [{**run, "command": run["commands"], "output": run["stdout"]}]
+    parts = [f"{run['file']}:{run['line']}"]
+    for line in lines:
+        ended = "its time was up" if line["timed_out"] else f"exit code {line['exit_code']}"
+        typed = str(line["command"]).rstrip()
+        parts.append(f"$ {typed}\n{str(line['output']).rstrip()}\n({ended}, {line['duration_s']} s)")
+        notes = line.get("notes")
+        parts += [f"note: {note}" for note in notes] if isinstance(notes, list) else []
+    parts += [f"--- stderr ---\n{run['stderr']}"] if run["stderr"] else []
     return "\n\n".join([*parts, *([f"hint: {run['hint']}"] if run.get("hint") else [])]) + "\n"
 
 
 def _fault(drill: Drill) -> str:
     fault = _object(drill["fault"])
-    named = {**fault, "calibration": drill.get("calibration") or fault.get("calibration")}
     said = [str(fault.get("name", ""))]
-    for title in ("declared", "measured", "calibration"):
-        if lines := _object(named.get(title)):
+    for title in ("declared", "measured", "calibrated"):
+        if lines := _object(fault.get(title)):
             said += ["", title, *(f"  {name}: {value}" for name, value in lines.items())]
     return "\n".join(said) + "\n"
 

@@ -12,6 +12,8 @@ WIDTH, LEFT, RIGHT = 1000, 250, 100
 ROW, BAR = 22, 13
 SPAN_S_MIN = 1.0
 _TICKS_MAX = 10
+ORIGINS = ("documented", "corrected")
+"""Whose steps were tried, in this order."""
 
 # Both on a light and a dark ground; a check is told by its pattern too, for who does not tell red from green.
 _STYLE = """
@@ -53,33 +55,27 @@ class Mark:
 
 
 def phases_of(drill: Drill) -> list[Bar]:
-    """The phases in their order. Each lasts until the next begins, the last to the end of the drill."""
+    """The phases in their order, a step by its id. Each lasts until the next begins, the last to the end."""
+    ids = iter([f"step {step['id']}" for step in _objects(drill.get("steps"))])
     begun = [event for event in _objects(drill.get("timeline")) if event["text"] == "begins"]
     ends_s = [*(_number(event["elapsed_s"]) for event in begun[1:]), _lasted_s(drill)]
     bars = []
     for event, end_s in zip(begun, ends_s, strict=True) if begun else ():
         name, from_s = str(event["phase"]), _number(event["elapsed_s"])
-        kind = "idle" if name in _IDLE else "work" if "step" in name else "bar"
-        bars.append(Bar(name, kind, from_s, max(from_s, end_s)))
+        kind = "idle" if name in _IDLE else "work" if name == "step" else "bar"
+        bars.append(Bar(next(ids, name) if name == "step" else name, kind, from_s, max(from_s, end_s)))
     return bars
 
 
 def marks_of(drill: Drill) -> list[Mark]:
-    """Injection, detection, the first step of each kind, recovery: those that there were."""
+    """Injection, detection; of the runbook's steps and of ours, when the first began and when all was back."""
     phases = phases_of(drill)
     marks = [Mark("injected", bar.from_s) for bar in phases if bar.label == "inject"][:1]
     witnessed_s = next((bar.from_s for bar in phases if bar.label == "detect"), None)
-    detect_s, recover_s = (drill.get(key) for key in ("time_to_detect_s", "time_to_recover_s"))
+    detect_s = drill.get("time_to_detect_s")
     if witnessed_s is not None and isinstance(detect_s, int | float):
         marks.append(Mark(f"noticed, {detect_s:.2f} s after the witness", witnessed_s + detect_s))
-    steps: dict[str, float] = {}
-    for bar in phases:
-        if bar.kind == "work":
-            steps.setdefault(bar.label, bar.from_s)
-    marks += [Mark(f"{label} begins", from_s) for label, from_s in steps.items()]
-    if steps and isinstance(recover_s, int | float):
-        marks.append(Mark(f"back, {recover_s:.2f} s after the step began", max(steps.values()) + recover_s))
-    return marks
+    return [*marks, *_marks_of_steps(phases, drill)]
 
 
 def picture(drill: Drill) -> str:
@@ -107,6 +103,19 @@ def picture(drill: Drill) -> str:
     for number, (label, bars) in enumerate(lanes):
         parts += _row(label, bars, scale, lanes_top + ROW * number, _word_of_the_end(bars))
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _marks_of_steps(phases: Sequence[Bar], drill: Drill) -> Iterator[Mark]:
+    tries = iter([(origin, tried) for origin in ORIGINS if isinstance(tried := drill.get(origin), dict)])
+    before = ""
+    for bar in phases:
+        if bar.kind == "work" and before != "work" and (found := next(tries, None)):
+            origin, tried = found
+            back_s = tried["time_to_recover_s"]
+            yield Mark(f"{origin} step begins", bar.from_s)
+            if isinstance(back_s, int | float):
+                yield Mark(f"back, {back_s:.2f} s after it began", bar.from_s + back_s)
+        before = bar.kind
 
 
 @dataclass(frozen=True)

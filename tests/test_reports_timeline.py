@@ -15,7 +15,7 @@ from reports.timeline import WIDTH, marks_of, phases_of, picture
 from tests.drill_fakes import LIMITS, FakeFault, World, hands, scenario
 
 SVG = "{http://www.w3.org/2000/svg}"
-PHASES = ["steady", "inject", "witness", "detect", "control", "step", "recover", "cure", "steady again"]
+PHASES = ["steady", "inject", "witness", "detect", "control", "step restart-api", "recover", "cure", "steady again"]
 LANES = [
     {
         "check": "api_is_reachable",
@@ -50,7 +50,7 @@ def test_the_phases_follow_each_other_to_the_end_of_the_drill() -> None:
 
 def test_the_moments_are_marked() -> None:
     labels = [mark.label for mark in marks_of(drill())]
-    assert [label.split(",")[0] for label in labels] == ["injected", "noticed", "step begins", "back"]
+    assert [label.split(",")[0] for label in labels] == ["injected", "noticed", "documented step begins", "back"]
     at_s = [mark.at_s for mark in marks_of(drill())]
     assert at_s == sorted(at_s)
     blind = [mark.label for mark in marks_of(drill(World(blind=True)))]
@@ -114,17 +114,19 @@ def results_of(folder: Path, drill_id: str) -> Path:
 
 
 def test_allure_shows_the_phases_as_steps_with_their_times(tmp_path: Path) -> None:
-    record = drill(lanes=LANES, logs={"finchat-api": "it died\n"}, calibration={"data.sec.gov": "reset after 1 ms"})
+    record = drill(lanes=LANES, logs={"finchat-api": "it died\n"})
+    record["fault"] = {"name": "f", "calibrated": {"data.sec.gov": "reset after 1 ms"}}
     other = results_of(tmp_path, "api-down-1") / "2-result.json"
     before = other.read_text()
     assert tell(tmp_path, [record]) == 1
     result = json.loads((tmp_path / "1-result.json").read_text())
-    assert [step["name"].split(":")[0] for step in result["steps"]] == PHASES
+    named = [step["name"].split(":")[0] for step in result["steps"]]
+    assert named == [phase if "step" not in phase else "documented step" for phase in PHASES]
     assert all(step["start"] <= step["stop"] for step in result["steps"])
     assert result["steps"][0]["stop"] == result["steps"][1]["start"]
     assert {"name": "severity", "value": "blocker"} in result["labels"]
     (step,) = [one for one in result["steps"] if one["attachments"]]
-    assert step["name"] == "step: restart-api (runbook.md:31)"
+    assert step["name"] == "documented step: restart-api (runbook.md:31)"
     assert "docker-compose restart api" in (tmp_path / step["attachments"][0]["source"]).read_text()
     attached = {one["name"]: (tmp_path / one["source"]).read_text() for one in result["attachments"]}
     assert attached["timeline"].startswith("<svg ")
