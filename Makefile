@@ -6,7 +6,7 @@ RUN ?= latest
 CANDIDATE ?=
 PREVIOUS ?=
 
-.PHONY: help smoke checks drill gate diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
+.PHONY: help smoke checks drill drills gate diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
 	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
@@ -20,10 +20,14 @@ checks: ## every check, against the embedded FinChat
 	@.ci/setup bench
 	@$(PY) -m pytest --embedded --access http,host,logs $(ARGS)
 
-drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back
+drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back: two drills
 	@.ci/setup drills
 	@.ci/engine up
-	@$(PY) -m pytest drills -m "not diagnostics" $(ARGS)
+	@$(PY) -m pytest drills --drill api-killed --drill edgar-timeout $(ARGS)
+
+drills: engine ## every drill of the catalogue, on two benches side by side (ARGS='--list' shows which)
+	@.ci/setup drills
+	@$(PY) -m pytest drills -m "not diagnostics" -n 2 $(ARGS)
 
 gate: engine ## may this build be deployed: CANDIDATE=image PREVIOUS=image (ARGS='-n 2 --deployment DIR ...')
 	@.ci/setup drills

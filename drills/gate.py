@@ -22,7 +22,7 @@ from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
 from drills.bench.process import BenchError
 from drills.bench.spec import image_ids, required_image
 from drills.gate_decision import Decision, Proof, decide
-from drills.plugin import records_in
+from drills.properties import record_in
 from drills.proving import read_subject
 from drills.session import DrillSession
 
@@ -45,11 +45,12 @@ class Seen:
         self.session = session
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        records = records_in(report)
-        self.proof.ended += records
+        record = record_in(report) if report.when == "call" else None
+        if record is not None:
+            self.proof.ended.append(record)
         if report.skipped and isinstance(report.longrepr, tuple):
             self.proof.left_out.append(str(report.longrepr[2]).removeprefix("Skipped: "))
-        elif report.failed and not records:
+        elif report.failed and record is None:
             self.proof.without.append(_why(report))
             self._stop()
 
