@@ -88,7 +88,7 @@ TABLE: dict[str, Row] = {
     ),
     "files that were not there": (
         measured(step("clear"), verdict="recovered"),
-        {"clear#1/deletes-nothing": (Whose.COMMAND, "nothing had a name like")},
+        {"clear#1/deletes-nothing": (Whose.UNTOLD, "nothing had a name like")},
     ),
     "files that were not there, nor ever seen by a container": (
         measured(step("clear"), mounts=["~/data"]),

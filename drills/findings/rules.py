@@ -157,7 +157,7 @@ def deletes_in_vain(case: Case) -> Told | None:
             if seen
             else f"no container keeps its files there: they see {', '.join(changes.mounts) or 'nothing of the host'}"
         )
-        return Told("deletes-nothing", "nothing was removed", why, Whose.COMMAND if seen else Whose.DEPLOYMENT)
+        return Told("deletes-nothing", "nothing was removed", why, Whose.UNTOLD if seen else Whose.DEPLOYMENT)
     if not seen:
         why = f"no container sees {', '.join(patterns)}: they see {', '.join(changes.mounts) or 'nothing of the host'}"
         return Told("wrong-side", f"{len(removed)} removed on the host only", why, Whose.DEPLOYMENT)
