@@ -30,7 +30,7 @@ def fills_a_gap(step: Step, ours: Runbook) -> bool:
 
 
 def _acts_on(step: Step) -> dict[str, set[str]]:
-    """The images that a step tags, the services that it names, the variables that it sets, the files that it removes."""
+    """The images that a step tags, the services and variables that it names, the files that it removes."""
     images: set[str] = set()
     services: set[str] = set()
     variables: set[str] = set()
