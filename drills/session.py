@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from checks.redaction import Redactor
+from drills.background import Users, asking
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
@@ -24,6 +26,7 @@ from drills.drill import Hands, Progress, run_drill
 from drills.events import Phase, SystemClock
 from drills.faults.fault import Fault, Telling
 from drills.history import History
+from drills.impact import UserImpact, impact_of_users
 from drills.one_shell import OneShell
 from drills.scenario import Limits, Scenario
 from drills.steady import red_checks, require_first_look, require_steady, watch_options
@@ -66,7 +69,7 @@ class DrillSession:
 
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        standing = self._bench
+        standing, began_s = self._bench, time.monotonic()
         with contextlib.ExitStack() as stack:
             try:
                 # A watch takes a second to start: it does so while the bench is reset.
@@ -81,7 +84,9 @@ class DrillSession:
             detector.begin()
             scenario = self._fitting(scenario, require_first_look(detector))
             self._say(f"steady: {bench.deployment}")
-            return self._run_drill(bench, detector, scenario, fault, progress)
+            prepared_s = time.monotonic() - began_s
+            history = self._run_drill(bench, detector, scenario, fault, progress)
+            return replace(history, prepared_s=prepared_s)
 
     def _run_drill(
         self, bench: Bench, detector: WatchDetector, scenario: Scenario, fault: Fault, progress: Progress
@@ -97,7 +102,9 @@ class DrillSession:
                 ledger.note("fault", entry)
             progress(phase, elapsed_s)
 
-        history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        with asking(bench.target, watch_environment(bench)) as users:
+            history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        history = replace(history, users=_impact(history, users))
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", entry)
         return history
@@ -173,6 +180,13 @@ class DrillSession:
         run, self._run, self._bench = self._run, None, None
         if run is not None:
             run.end()
+
+
+def _impact(history: History, users: Users) -> UserImpact | None:
+    """What the users got under the fault; None where there was none, or what they say cannot be believed."""
+    if history.window_s is None or users.trouble():
+        return None
+    return impact_of_users(users.answers(), *history.window_s)
 
 
 def _plan_of(bench: Bench, scenario: Scenario) -> WatchPlan:
