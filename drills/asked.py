@@ -21,6 +21,7 @@ class Asked:
     listed: bool = False
     dry_run: bool = False
     repeat: int = 1
+    ablate: bool = False
 
     @property
     def idle(self) -> bool:
@@ -31,6 +32,9 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption("--drill", action="append", metavar="NAME", help="run this drill only (may be given repeatedly)")
     group.addoption("--list", action="store_true", dest="drill_list", help="run nothing: list the drills")
     group.addoption("--dry-run", action="store_true", dest="drill_dry_run", help="run nothing: say what each would do")
+    group.addoption(
+        "--ablate", action="store_true", help="also leave out, run twice and stop midway the lines that recover"
+    )
     group.addoption("--repeat", metavar="N", dest="drill_repeat", help="run each drill N times (default: 1)")
 
 
@@ -44,7 +48,13 @@ def read_asked(config: pytest.Config) -> Asked:
             require_known(drills, [entry.scenario.id for entry in catalogue()])
         except UnknownDrill as error:
             raise pytest.UsageError(str(error)) from None
-    return Asked(drills, config.getoption("drill_list"), config.getoption("drill_dry_run"), int(repeat))
+    return Asked(
+        drills,
+        config.getoption("drill_list"),
+        config.getoption("drill_dry_run"),
+        int(repeat),
+        config.getoption("ablate"),
+    )
 
 
 def spread(config: pytest.Config, asked: Asked) -> None:

@@ -1,5 +1,6 @@
 """What a drill takes as parameters."""
 
+import copy
 import json
 import os
 import uuid
@@ -16,6 +17,7 @@ from drills.progress import Say, say_of
 from drills.properties import PROPERTY, RED_PROPERTY, STEPS_PROPERTY
 
 if TYPE_CHECKING:
+    from drills.events import Phase
     from drills.faults.fault import Fault
     from drills.scenario import Scenario
     from drills.session import DrillSession
@@ -63,16 +65,21 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
 
         if asked.dry_run:
             return _tell(request.config, scenario, fault)
+
+        def tell(phase: "Phase", elapsed_s: float) -> None:
+            say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
+
+        untouched = copy.deepcopy(fault)
         try:
-            history = drill_session.drill(
-                scenario, fault, lambda phase, elapsed_s: say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
-            )
+            history = drill_session.drill(scenario, fault, tell)
+            answers = drill_session.ablate(scenario, untouched, history, tell) if asked.ablate else ()
         except NotProvable as error:  # which is no pass either: see the exit codes
             pytest.skip(drill_session.redact(str(error)))
         except BenchError as error:
             raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None
         proven = as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}"))
-        written = json.dumps({**proven, "proof": drill_session.proof()})
+        ablation = [asdict(answer) for answer in answers]
+        written = json.dumps({**proven, "ablation": ablation, "proof": drill_session.proof()})
         record = json.loads(drill_session.redact(written))
         request.node.user_properties.append((PROPERTY, json.dumps(record)))
         allure.dynamic.label("drill", record["id"])  # type: ignore[no-untyped-call]  # by it reports find the result

@@ -38,6 +38,17 @@ def ended_line(record: Record) -> str:
     return ", ".join([f"{record['scenario']}: {record['verdict']}", *said])
 
 
+def ablation_lines(record: Record) -> list[str]:
+    """What a mitigation did when its lines were left out, run twice or stopped midway."""
+    answers = record.get("ablation")
+    told = answers if isinstance(answers, list) else []
+    return [f"{record['scenario']}: {one['answer']}: {_asked(one)}: {one['why']}" for one in told]
+
+
+def _asked(one: Record) -> str:
+    return "the whole twice" if one["question"] == "twice" else f"line {one['line']} `{one['command']}`"
+
+
 def runbook_lines(steps: Sequence[Record], failing: Sequence[Record]) -> list[str]:
     """How many command lines of the runbook have which verdict, and those that are a finding, with why."""
     if not steps:

@@ -20,7 +20,7 @@ from drills.asked import Asked, Chooses, SaysEnded, add_options, read_asked, spr
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
 from drills.closing import Closing, closing_of
 from drills.gaps import GapsError, load_known
-from drills.lines import drill_line, runbook_lines, table
+from drills.lines import ablation_lines, drill_line, runbook_lines, table
 from drills.properties import RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ class DrillsRun:
         ended = sorted(self.ended, key=lambda one: str(one.record["scenario"]))
         lines = table([one.record for one in ended]) if ended else []
         lines += [drill_line(one.record) for one in ended if not one.as_expected]
+        lines += [line for one in ended for line in ablation_lines(one.record)]
         lines += runbook_lines(self.steps, self.failing_steps)
         lines += [one.line for one in self.findings]
         for line in [*lines, *(self.closing.lines() if ended else ())]:

@@ -1,6 +1,7 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
 import contextlib
+import copy
 import os
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from checks.redaction import Redactor
+from drills.ablation import Answer
 from drills.background import Users, asking
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
@@ -28,9 +30,9 @@ from drills.faults.fault import Fault, Particular, Telling
 from drills.history import History
 from drills.impact import UserImpact, impact_of_users
 from drills.one_shell import OneShell
+from drills.rehearsing import Told, Typist, rehearse
 from drills.scenario import Limits, Scenario
 from drills.steady import red_checks, require_first_look, require_steady, watch_options
-from drills.steps import Step
 from drills.surroundings import HostSurroundings
 from drills.verified import Subject, hashes_of
 
@@ -73,6 +75,21 @@ class DrillSession:
 
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
+        return self._drill(scenario, fault, progress, self._typed_by_the_runbook)
+
+    def ablate(self, scenario: Scenario, fault: Fault, history: History, progress: Progress) -> tuple[Answer, ...]:
+        """What the mitigation that brought the service back in `history` says when its lines are left out, run twice or
+        stopped midway; nothing where none did. Each answer costs a drill. `fault`: as it was before that drill."""
+        if history.decisive is None or not history.decisive.came_back(history.limits.rto_s):
+            return ()
+        steps = [run.step for run in history.decisive.steps]
+
+        def drilled(once: Scenario, typist: Typist) -> History:
+            return self._drill(once, copy.deepcopy(fault), progress, typist)
+
+        return rehearse(scenario, steps, drilled)
+
+    def _drill(self, scenario: Scenario, fault: Fault, progress: Progress, typist: Typist) -> History:
         standing, began_s = self._bench, time.monotonic()
         with contextlib.ExitStack() as stack:
             try:
@@ -91,15 +108,22 @@ class DrillSession:
                 raise NotProvable(f"{scenario.id} cannot be proven on this deployment: {why}.")
             self._say(f"steady: {bench.deployment}")
             prepared_s = time.monotonic() - began_s
-            history = self._run_drill(bench, detector, scenario, fault, progress)
+            history = self._run_drill(bench, detector, scenario, fault, progress, typist)
             return replace(history, prepared_s=prepared_s)
 
     def _run_drill(
-        self, bench: Bench, detector: WatchDetector, scenario: Scenario, fault: Fault, progress: Progress
+        self,
+        bench: Bench,
+        detector: WatchDetector,
+        scenario: Scenario,
+        fault: Fault,
+        progress: Progress,
+        typist: Typist,
     ) -> History:
         ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
-        documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
-        corrected = self._shell(bench, fault, [self._subject.ours.step(one) for one in scenario.corrected])
+        told: Told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
+        ours = [self._subject.ours.step(one) for one in scenario.corrected]
+        documented, corrected = typist(scenario, bench, told), OneShell(bench.host, ours, bench.names, told)
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
         hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
 
@@ -110,15 +134,16 @@ class DrillSession:
 
         with asking(bench.target, watch_environment(bench)) as users:
             history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        if trouble := users.trouble():
+            self._say(f"{scenario.id}: what users got is not known: {trouble}")
         history = replace(history, users=_impact(history, users))
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", entry)
         return history
 
-    def _shell(self, bench: Bench, fault: Fault, steps: Sequence[Step]) -> OneShell:
-        """A shell for these steps, of an operator who finds out what the fault can tell."""
-        told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
-        return OneShell(bench.host, steps, bench.names, told)
+    def _typed_by_the_runbook(self, scenario: Scenario, bench: Bench, told: Told) -> OneShell:
+        """One shell for the documented steps of the scenario."""
+        return OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names, told)
 
     def _fitting(self, scenario: Scenario, available: frozenset[str]) -> Scenario:
         """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""

@@ -127,6 +127,16 @@ class DrillUsers(msgspec.Struct, frozen=True, kw_only=True):
     budget_spent: float | None
 
 
+class DrillAblation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mitigation did when typed otherwise. `question`: "without" the line, "twice", "stopped" in the line."""
+
+    question: str
+    line: int | None
+    command: str
+    answer: str
+    why: str
+
+
 class DrillEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the timeline. `elapsed_s`: since the drill began."""
 
@@ -172,6 +182,7 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True):
     corrected: DrillTries | None = None
     checks: tuple[DrillCheck, ...] = ()
     users: DrillUsers | None = None
+    ablation: tuple[DrillAblation, ...] = ()
     logs: Mapping[str, str] = {}
     """What containers said around the fault."""
     reset_s: float | None = None
