@@ -106,7 +106,7 @@ def test_a_listing_is_judged_by_nothing() -> None:
 
 
 def whole_run(red: set[str], leave_out: int = 0) -> DrillsRun:
-    """A run of every drill of the catalogue but some, all as expected; `red`: the checks that one of them turned red."""
+    """A run of every drill but some, all as expected; `red`: the checks that one of them turned red."""
     run = run_of_drills()
     for entry in catalogue()[leave_out:]:
         word = entry.scenario.expect.value
