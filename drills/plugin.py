@@ -24,6 +24,8 @@ from drills.lines import drill_line, runbook_lines, table
 from drills.properties import RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
 if TYPE_CHECKING:
+    from drills.findings.file import FindingsFile
+    from drills.findings.standing import Standing
     from drills.proving import Policy
     from drills.verified import Subject
 
@@ -39,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
     group.addoption("--runbook", metavar="FILE", help="prove the steps of this runbook (default: drills/runbook.md)")
     group.addoption("--fail-on", metavar="LIST", help="the verdicts that fail the run, with commas between them")
+    group.addoption("--findings", metavar="FILE", help="the known findings (default: drills/findings.toml)")
     add_options(group)
     group.addoption("--stale", action="store_true", help="run nothing: list the steps whose proof no longer holds")
 
@@ -54,10 +57,9 @@ class NotDeployable(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """A drill that came to its end: its record, as run.json has it, and the test that ran it."""
+    """A drill that came to its end: its record, as run.json has it."""
 
     record: Mapping[str, object]
-    test: str = ""
 
     @property
     def verdict(self) -> str:
@@ -71,10 +73,18 @@ class Ended:
 class DrillsRun:
     """One run of drills, as the process sees it that pytest was started in."""
 
-    def __init__(self, choice: Choice, subject: "Subject", policy: "Policy", asked: Asked = NOTHING_ASKED) -> None:
+    def __init__(
+        self,
+        choice: Choice,
+        subject: "Subject",
+        policy: "Policy",
+        known: "FindingsFile | None" = None,
+        asked: Asked = NOTHING_ASKED,
+    ) -> None:
         self.choice = choice
         self.subject = subject
         self.policy = policy
+        self.known = known
         self.asked = asked
         self.ended: list[Ended] = []
         self.red: dict[str, list[str]] = {}
@@ -87,7 +97,7 @@ class DrillsRun:
         # A report of the set-up or the end has the records too, but what fails there is the bench, not the drill.
         called = report.when == "call"
         record = record_in(report) if called else None
-        ended = [Ended(record, report.nodeid)] if record else []
+        ended = [Ended(record)] if record else []
         self.ended += ended
         proven = list(said_in(report, STEPS_PROPERTY)) if called else []
         self._lines += [line for lines in proven if isinstance(lines, list) for line in lines]
@@ -108,6 +118,20 @@ class DrillsRun:
         from drills.verified import verified_lines
 
         return verified_lines(self.subject, self._lines, [one.record for one in self.ended])
+
+    @property
+    def findings(self) -> "list[Standing]":
+        """What does not do what the runbook says, and how each stands against the findings file."""
+        from drills.findings.judged import findings_of_run
+
+        return findings_of_run([one.record for one in self.ended], self.steps, self.subject, self.choice, self.known)
+
+    @property
+    def failing_steps(self) -> list[Mapping[str, object]]:
+        """The command lines whose verdict fails the run: not those about which the finding is known."""
+        from drills.findings.standing import excused
+
+        return self.policy.failing(self.steps, excused(self.findings))
 
     @property
     def proved(self) -> bool:
@@ -145,7 +169,9 @@ class DrillsRun:
     def exit_code(self) -> ExitCode:
         """A drill or a step that failed outweighs doubt; a run that proved nothing is doubt."""
         surprising = [one.verdict for one in self.ended if not one.as_expected]
-        if not all(self._amiss) or self.policy.failing(self.steps) or set(surprising) - {"inconclusive"}:
+        if not all(self._amiss) or self.failing_steps or set(surprising) - {"inconclusive"}:
+            return ExitCode.FAILED
+        if any(one.fails for one in self.findings):
             return ExitCode.FAILED
         if self.closing.failing:
             return ExitCode.FAILED
@@ -155,6 +181,9 @@ class DrillsRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        from drills.findings.judged import with_findings
+
+        self.ended = [Ended(record) for record in with_findings([one.record for one in self.ended], self.findings)]
         judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         if exitstatus in judged and not session.config.option.collectonly and not self.asked.idle:
             session.exitstatus = int(self.exit_code)
@@ -166,7 +195,8 @@ class DrillsRun:
         ended = sorted(self.ended, key=lambda one: str(one.record["scenario"]))
         lines = table([one.record for one in ended]) if ended else []
         lines += [drill_line(one.record) for one in ended if not one.as_expected]
-        lines += runbook_lines(self.steps, self.policy.failing(self.steps))
+        lines += runbook_lines(self.steps, self.failing_steps)
+        lines += [one.line for one in self.findings]
         for line in [*lines, *(self.closing.lines() if ended else ())]:
             terminalreporter.write_line(line)
 
@@ -192,12 +222,13 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
-    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_subject
+    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_findings, read_subject
 
-    runbook = config.getoption("runbook")
+    runbook, findings = config.getoption("runbook"), config.getoption("findings")
     try:
         subject = read_subject(Path(runbook) if runbook else None)
         policy = Policy.parse(config.getoption("fail_on") or DEFAULT_FAIL_ON)
+        known = read_findings(Path(findings) if findings else None)
     except ProvingError as error:
         raise pytest.UsageError(str(error)) from None
     try:
@@ -206,7 +237,7 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     asked = read_asked(config)
     spread(config, asked)
-    config.stash[RUN] = DrillsRun(choice, subject, policy, asked)
+    config.stash[RUN] = DrillsRun(choice, subject, policy, known, asked)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
     config.pluginmanager.register(Chooses(asked), "finchat-drills-chosen")
     if not hasattr(config, "workerinput"):  # reports of a worker of xdist come to the process that was started

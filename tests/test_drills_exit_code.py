@@ -100,7 +100,7 @@ def test_pytest_ends_with_the_runs_exit_code_where(what: str) -> None:
 def test_a_listing_is_judged_by_nothing() -> None:
     option = SimpleNamespace(collectonly=False)
     session = SimpleNamespace(exitstatus=pytest.ExitCode.OK, config=SimpleNamespace(option=option))
-    run = DrillsRun(Choice(), read_subject(None), Policy.parse(DEFAULT_FAIL_ON), Asked(listed=True))
+    run = DrillsRun(Choice(), read_subject(None), Policy.parse(DEFAULT_FAIL_ON), asked=Asked(listed=True))
     run.pytest_sessionfinish(session, pytest.ExitCode.OK)  # type: ignore[arg-type]
     assert session.exitstatus == pytest.ExitCode.OK
 
