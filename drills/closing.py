@@ -32,6 +32,8 @@ class Closing:
     def lines(self) -> list[str]:
         """For the terminal."""
         lines = [*matrix_lines(self.matrix), *(gap_lines(self.gaps) if self.whole else ())]
+        if self.whole and not self.matrix.faults:
+            lines += ["", "no drill of this run says what each check saw: there is no matrix, and nothing is unproven"]
         if self.failing:
             lines += ["", f"the run fails: no drill proves that {', '.join(self.failing)} can go red"]
         spent = overhead_line(self.overhead)

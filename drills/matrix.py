@@ -75,7 +75,6 @@ class Matrix:
 class _Seen:
     drill: str
     check: str
-    severity: str
     outcome: str
     code: str
     time_to_detect_s: float | None
@@ -85,9 +84,9 @@ def matrix_of(records: Sequence[Record], severities: Mapping[str, str]) -> Matri
     """The matrix of a run. `severities`: those of all checks that there are, by id."""
     return Matrix(
         tuple(_check_rows(records, severities)),
-        tuple(_fault_rows(records)),
+        tuple(_fault_rows(records, severities)),
         unproven(records, severities),
-        blind_spots(records),
+        blind_spots(records, severities),
     )
 
 
@@ -97,15 +96,15 @@ def unproven(records: Sequence[Record], severities: Mapping[str, str]) -> tuple[
     return tuple(row.id for row in rows)
 
 
-def blind_spots(records: Iterable[Record]) -> tuple[str, ...]:
+def blind_spots(records: Iterable[Record], severities: Mapping[str, str]) -> tuple[str, ...]:
     """The drills whose fault no P0 or P1 check noticed."""
-    return tuple(row.drill for row in _fault_rows(records) if row.blind)
+    return tuple(row.drill for row in _fault_rows(records, severities) if row.blind)
 
 
 def _check_rows(records: Sequence[Record], severities: Mapping[str, str]) -> Iterator[CheckRow]:
     seen = [one for record in records for one in _seen(record)]
-    known = {**{one.check: one.severity for one in seen}, **severities}
-    for check, severity in sorted(known.items(), key=lambda one: (one[1], one[0])):
+    known = {**dict.fromkeys((one.check for one in seen), ""), **severities}
+    for check, severity in sorted(known.items(), key=lambda one: (one[1] or "p9", one[0])):
         of_check = [one for one in seen if one.check == check]
         red = {one.drill: Red(one.drill, one.code, one.time_to_detect_s) for one in of_check if one.outcome == "red"}
         others = [one for one in of_check if one.drill not in red]
@@ -119,7 +118,7 @@ def _check_rows(records: Sequence[Record], severities: Mapping[str, str]) -> Ite
         )
 
 
-def _fault_rows(records: Iterable[Record]) -> Iterator[FaultRow]:
+def _fault_rows(records: Iterable[Record], severities: Mapping[str, str]) -> Iterator[FaultRow]:
     """A row for each drill that says what each check saw; of one that was repeated, the last."""
     rows: dict[str, FaultRow] = {}
     for record in records:
@@ -128,7 +127,7 @@ def _fault_rows(records: Iterable[Record]) -> Iterator[FaultRow]:
             continue
         red = sorted((one for one in seen if one.outcome == "red"), key=lambda one: _soonest(one.time_to_detect_s))
         first = red[0] if red else None
-        urgent = sum(one.severity in URGENT for one in red)
+        urgent = sum(severities.get(one.check) in URGENT for one in red)
         rows[str(record["scenario"])] = FaultRow(
             drill=str(record["scenario"]),
             fault=_fault(record),
@@ -148,7 +147,6 @@ def _seen(record: Record) -> Iterator[_Seen]:
         yield _Seen(
             str(record["scenario"]),
             str(one["id"]),
-            str(one["severity"]),
             str(one["outcome"]),
             str(one.get("code") or ""),
             float(time_s) if isinstance(time_s, int | float) else None,

@@ -58,10 +58,9 @@ class NotDeployable(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """A drill that came to its end: its record, as run.json has it, and the test that ran it."""
+    """A drill that came to its end: its record, as run.json has it."""
 
     record: Mapping[str, object]
-    test: str = ""
 
     @property
     def verdict(self) -> str:
@@ -99,7 +98,7 @@ class DrillsRun:
         # A report of the set-up or the end has the records too, but what fails there is the bench, not the drill.
         called = report.when == "call"
         record = record_in(report) if called else None
-        ended = [Ended(record, report.nodeid)] if record else []
+        ended = [Ended(record)] if record else []
         self.ended += ended
         proven = list(said_in(report, STEPS_PROPERTY)) if called else []
         self._lines += [line for lines in proven if isinstance(lines, list) for line in lines]

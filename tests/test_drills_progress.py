@@ -48,6 +48,6 @@ def test_workers_say_whole_lines_with_their_names(tmp_path: Path) -> None:
 
 def test_the_process_that_was_started_says_it_on_its_terminal(tmp_path: Path) -> None:
     stdout, stderr = said(tmp_path)
-    assert len(re.findall(r"^api-killed: detect$", stdout, re.MULTILINE)) == 20
+    assert len(re.findall(r"^\.?api-killed: detect$", stdout, re.MULTILINE)) == 20
     assert "captured" not in stdout
     assert "api-killed" not in stderr
