@@ -14,7 +14,8 @@ DECLARED = "finchat-drills ops@example.com"
 
 @dataclass(frozen=True)
 class Seen:
-    """One request to `url`. `said`: curl's words on what went wrong. `is_json`: there is a body, and it parses."""
+    """One request to `url`. `first_byte_s`: when the answer began. `said`: curl's words on what went wrong. `is_json`:
+    there is a body, and it parses."""
 
     url: str
     curl_exit_code: int
@@ -23,6 +24,7 @@ class Seen:
     size_bytes: int
     is_json: bool
     said: str = ""
+    first_byte_s: float = 0.0
 
     @property
     def name(self) -> str:
@@ -47,8 +49,10 @@ def see(bench: BenchView, urls: Sequence[str], *, patience_s: float, agent: str 
 
 
 def _ask(number: int, url: str, patience_s: float, agent: str) -> str:
-    """Shell: prints number|status|seconds|bytes|exit code of curl|curl's words|exit code of jq, in one write."""
-    form = shlex.quote("%{stderr}%{http_code}|%{time_total}|%{size_download}|%{exitcode}|%{errormsg}")
+    """Shell: prints number|status|first byte|seconds|bytes|curl's exit code|curl's words|jq's exit code, at once."""
+    form = shlex.quote(
+        "%{stderr}%{http_code}|%{time_starttransfer}|%{time_total}|%{size_download}|%{exitcode}|%{errormsg}"
+    )
     curl = f"curl --silent --max-time {patience_s:g} --user-agent {agent} --write-out {form} {shlex.quote(url)}"
     parsed = '[ -n "$body" ] && jq empty <<<"$body" >/dev/null 2>/dev/null'
     return f'said=$({{ body=$({curl} | tr -d \'\\0\'); {parsed}; echo "|$?" >&2; }} 2>&1); echo "{number}|$said"'
@@ -59,5 +63,5 @@ def _lines(printed: str) -> list[tuple[str, str, str]]:
 
 
 def _seen(url: str, line: str) -> Seen:
-    status, seconds, size, code, *words, json = line.split("|")
-    return Seen(url, int(code), int(status), float(seconds), int(size), json == "0", "|".join(words))
+    status, first, seconds, size, code, *words, json = line.split("|")
+    return Seen(url, int(code), int(status), float(seconds), int(size), json == "0", "|".join(words), float(first))

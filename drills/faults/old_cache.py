@@ -1,5 +1,6 @@
 """An upstream is out, and what the cache has is too old to answer by: as after a night, or after a new model."""
 
+import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
 from drills.faults.fault import Calibrated, Fault, FaultError
 from drills.faults.on_host import must
+from drills.faults.questions import ANSWER_WITHIN_S, known
 
 CACHE = f"{HOME}/.cache/finchat_sec_qa"
+LABELS = ("cache", "fallback")
 EARLIER_MODEL = "gpt-3.5-turbo"
 CHANGE_ALL = """
 import glob, joblib, os
@@ -62,6 +65,18 @@ class WithOldCache:
     def witness(self, bench: BenchView) -> str | None:
         """That of the outage: what the cache is worth shows in what the service answers."""
         return self._fault.witness(bench)
+
+    def amiss(self, bench: BenchView) -> str | None:
+        """The answer to what was asked before has to say that it is a stored one, or a stopgap."""
+        api = bench.host_target.api
+        asked = f"curl --silent --max-time {ANSWER_WITHIN_S} --header 'Content-Type: application/json' --data"
+        url, label = f"{api.url}{api.path('query')}", "jq --raw-output .metadata.mode"
+        mode = must(bench, f"{asked} {shlex.quote(json.dumps(known(bench)))} {shlex.quote(url)} | {label}").strip()
+        return (
+            None
+            if mode in LABELS
+            else f"the answer to the known question is labelled {mode!r}, and no upstream gave it"
+        )
 
     def calibrate(self, bench: BenchView) -> Mapping[str, str]:
         """What the outage is measured as."""

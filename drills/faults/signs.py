@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from drills.bench.interface import BenchView
 from drills.faults.answer_view import Seen, see
-from drills.faults.service_view import TIMED_OUT
 
 Sign: TypeAlias = Callable[[Seen], str | None]
 
@@ -79,11 +78,12 @@ def late(least_s: float) -> Sign:
 
 
 def dripping(most_bytes_s: float) -> Sign:
-    """A good answer of which something came, not all, and no faster than `most_bytes_s`."""
+    """A whole good answer, whose body came no faster than that once the answer had begun."""
 
     def sign(seen: Seen) -> str | None:
-        rate = seen.size_bytes / seen.seconds if seen.seconds else 0.0
-        slow = seen.curl_exit_code == TIMED_OUT and seen.status == OK and 0 < rate <= most_bytes_s
-        return f"gave {seen.size_bytes} bytes of its answer in {seen.seconds:.1f} s" if slow else None
+        good = seen.curl_exit_code == 0 and seen.status == OK and seen.size_bytes > 0
+        took_s = seen.seconds - seen.first_byte_s
+        slow = good and took_s > 0 and seen.size_bytes / took_s <= most_bytes_s
+        return f"gave the {seen.size_bytes} bytes of its answer in {took_s:.1f} s" if slow else None
 
     return sign
