@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from drills.bench.certificates import issue
 from drills.bench.upstreams import catalogue
 from drills.bench.upstreams.edgar import declared
 
@@ -264,38 +263,6 @@ def test_it_speaks_tls_with_a_certificate(tmp_path: Path) -> None:
             assert httpx.get(f"http://127.0.0.1:{ports['admin_port']}/seen").json()["total"] == 1
         finally:
             process.kill()
-
-
-def test_it_shows_new_connections_the_certificate_that_it_is_told_to(tmp_path: Path) -> None:
-    files = issue(tmp_path, ("data.sec.gov",))
-    command = [*COMMAND, "--certfile", str(files.certificate), "--keyfile", str(files.key)]
-    command += ["--expired-file", str(files.expired)]
-    trust = ssl.create_default_context(cafile=str(files.bundle))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            ports = json.loads(process.stdout.readline())
-            admin, url = f"http://127.0.0.1:{ports['admin_port']}", f"https://127.0.0.1:{ports['port']}{ACME}"
-
-            def ask() -> int:
-                return httpx.get(url, headers={"User-Agent": USER_AGENT}, verify=trust).status_code
-
-            assert ask() == 200
-            assert httpx.post(f"{admin}/certificate", json={"expired": True}).json()["certificate_expired"] is True
-            with pytest.raises(httpx.ConnectError, match="certificate has expired"):
-                ask()
-            httpx.post(f"{admin}/reset").raise_for_status()
-            assert httpx.get(f"{admin}/state").json()["certificate_expired"] is False
-            assert ask() == 200
-        finally:
-            process.kill()
-
-
-def test_a_stand_in_with_one_certificate_has_no_other_to_show(edgar: Edgar) -> None:
-    refused = edgar.admin.post("/certificate", json={"expired": True})
-    assert refused.status_code == 422
-    assert "start it with --expired-file" in refused.json()["error"]
-    assert edgar.admin.get("/state").json()["certificate_expired"] is None
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,14 @@ EFFECTS = {
     "edgar-reset": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q 'reset by peer'",
     "edgar-drip": "! curl --silent --max-time 2 https://data.sec.gov/submissions/CIK0009900001.json",
     "edgar-truncated": "curl --silent --user-agent 'an operator' https://data.sec.gov >/dev/null; [ $? = 18 ]",
-    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json | jq empty 2>/dev/null",
+    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json | "
+    "jq empty 2>/dev/null",
     "edgar-unavailable": "curl --silent --head --user-agent 'an operator' https://data.sec.gov | grep -q 503",
     "edgar-certificate-expired": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q expired",
-    "edgar-dns-gone": "! docker exec finchat-api python3 -c 'import socket; socket.gethostbyname(\"data.sec.gov\")' 2>/dev/null",
-    "edgar-forbidden": "docker exec finchat-api cat /proc/1/environ | tr '\\0' '\\n' | grep -q '^EDGAR_USER_AGENT=python-httpx'",
+    "edgar-dns-gone": "! docker exec finchat-api python3 -c "
+    "'import socket; socket.gethostbyname(\"data.sec.gov\")' 2>/dev/null",
+    "edgar-forbidden": "docker exec finchat-api cat /proc/1/environ | "
+    "tr '\\0' '\\n' | grep -q '^EDGAR_USER_AGENT=python-httpx'",
     "edgar-outage": KNOWN_FAILS,
     "edgar-maintenance": KNOWN_FAILS,
     "edgar-overuse": "grep -i 'rate.limit' logs/app.log | grep -q 429",
