@@ -36,8 +36,8 @@ EFFECTS = {
     "edgar-reset": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q 'reset by peer'",
     "edgar-drip": "! curl --silent --max-time 2 https://data.sec.gov/submissions/CIK0009900001.json",
     "edgar-truncated": "curl --silent --user-agent 'an operator' https://data.sec.gov >/dev/null; [ $? = 18 ]",
-    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json | "
-    "jq empty 2>/dev/null",
+    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json "
+    "| jq empty 2>/dev/null",
     "edgar-unavailable": "curl --silent --head --user-agent 'an operator' https://data.sec.gov | grep -q 503",
     "edgar-certificate-expired": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q expired",
     "edgar-dns-gone": "! docker exec finchat-api python3 -c "
