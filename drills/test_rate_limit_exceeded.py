@@ -1,7 +1,8 @@
-"""The service takes all of what EDGAR allows to one address, and is not alone there: P1, "API Rate Limiting Issues".
+"""The service asks EDGAR more often than EDGAR allows to one address: P1, "API Rate Limiting Issues".
 
-The production checks notice that the service gets no filings. The runbook exports EDGAR_RATE_LIMIT=5, which reaches no
-container. A container made with it leaves room for the other program, and EDGAR refuses neither any more.
+Somebody has raised its limit, and it is not alone at its address. The production checks notice that it gets no filings any
+more. The runbook exports EDGAR_RATE_LIMIT=5, which reaches no container. A container made with it leaves room for the
+other program, and EDGAR refuses neither any more.
 """
 
 from checks.outcome import Severity
@@ -11,7 +12,7 @@ from drills.scenario import DetectedBy, Scenario
 
 SCENARIO = Scenario(
     id="rate-limit-exceeded",
-    title="The service and another program ask EDGAR more than it allows",
+    title="The service's limit for EDGAR was raised, and EDGAR blocks its address",
     severity=Severity.P1,
     fault=EdgarOveruse.name,
     detected_by=DetectedBy("api_reaches_edgar", ("api.edgar_rate_limited", "api.edgar_circuit_open")),
@@ -19,7 +20,7 @@ SCENARIO = Scenario(
     steps=("rate-limit-lower",),
     corrected=("rate-limit-lower-corrected",),
     recover=("api_reaches_edgar",),
-    ttr_declared_s=14.0,
+    ttr_declared_s=12.0,
 )
 
 

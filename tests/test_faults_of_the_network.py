@@ -262,10 +262,15 @@ def test_a_replaced_key_lies_in_the_operators_home_and_is_accepted(bench: FaultB
 def test_overuse_runs_on_the_host_until_the_cure(bench: FaultBench) -> None:
     bench.host.stub("python3", f"cat /proc/self/cmdline >{bench.host.root_directory}/asked; exec sleep 60")
     bench.host.stub("setsid", 'exec "$@"')
+    bench.host.stub("runuser", "true")
+    settings = bench.host.put("home/finchat/finchat-sec-qa/.env", "OPENAI_API_KEY=x\n")
     EdgarOveruse().inject(bench)
+    assert settings.read_text() == "OPENAI_API_KEY=x\nEDGAR_RATE_LIMIT=30\nCIRCUIT_BREAKER_THRESHOLD=1000\n"
+    assert bench.host.calls("runuser") == ["-u finchat -- env HOME=/home/finchat docker-compose up -d api"]
     files = bench.host.root_directory / "run/finchat-drills"
     assert (files / "overuse.pid").read_text().strip().isdecimal()
     compile((files / "overuse.py").read_text(), "overuse.py", "exec")
     for _ in range(2):
         EdgarOveruse().cure(bench)
     assert list(files.iterdir()) == []
+    assert settings.read_text() == "OPENAI_API_KEY=x\n"

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 from checks.tickers import ticker_pool
+from drills.bench.host import DEPLOYMENT, HOME, USER
 from drills.bench.interface import BenchView
 from drills.calibration import measured_through_proxy
 from drills.faults.edgar import LINKS, URLS
@@ -13,10 +14,15 @@ from drills.faults.on_host import must
 from drills.faults.questions import known
 from drills.faults.signs import PATIENCE_S, status, witnessed
 
-USERS = 12
+USERS = 10
+RAISED = {"EDGAR_RATE_LIMIT": "30", "CIRCUIT_BREAKER_THRESHOLD": "1000"}
+"""More requests a second than EDGAR allows to all, and a breaker that does not get in their way."""
 TOOL_REQUESTS_S = 4
 BOUND_S = 180
 FILES = "/run/finchat-drills"
+SETTINGS = f"{DEPLOYMENT}/.env"
+UP = f"cd {DEPLOYMENT} && runuser -u {USER} -- env HOME={HOME} docker-compose up -d api 2>&1"
+UP_BOUND_S = 60.0
 REFUSALS = (429, 403)
 
 # On the host, as no check and no witness of ours: users at the API, and another program of the same office at EDGAR,
@@ -58,16 +64,16 @@ time.sleep(given['bound'])
 
 
 class EdgarOveruse:
-    """12 users ask about companies that nobody asks about, one question after the other, so that the service asks EDGAR
-    as often as its own limit lets it; another program behind the same address asks 4 times a second. Until the cure,
-    or for three minutes."""
+    """Somebody has raised the service's limit for EDGAR, and its breaker's, in .env. 10 users ask about companies that
+    nobody asks about, one question after the other, and another program behind the same address asks EDGAR 4 times a
+    second: until the cure, or for three minutes."""
 
     name = "EDGAR overuse"
 
     @property
     def declared(self) -> Mapping[str, str]:
         tool = f"{TOOL_REQUESTS_S} requests/s"
-        return {"users": str(USERS), "another program": tool, "EDGAR allows": "10 requests/s to all together"}
+        return {**RAISED, "users": str(USERS), "another program": tool, "EDGAR allows": "10 requests/s to all together"}
 
     def inject(self, bench: BenchView) -> None:
         target = bench.host_target
@@ -82,9 +88,16 @@ class EdgarOveruse:
             "tool": TOOL_REQUESTS_S,
             "bound": BOUND_S,
         }
+        raised = "".join(f"{name}={value}\n" for name, value in RAISED.items())
         must(
             bench,
-            f"mkdir -p {FILES} && cd {FILES} && printf %s {shlex.quote(TRAFFIC)} >overuse.py && "
+            f"mkdir -p {FILES} && cp -a {SETTINGS} {FILES}/settings && printf %s {shlex.quote(raised)} >>{SETTINGS} && "
+            f"{UP}",
+            UP_BOUND_S,
+        )
+        must(
+            bench,
+            f"cd {FILES} && printf %s {shlex.quote(TRAFFIC)} >overuse.py && "
             f"{{ setsid python3 overuse.py {shlex.quote(json.dumps(given))} </dev/null >overuse.log 2>&1 & "
             "echo $! >overuse.pid; }",
         )
@@ -106,3 +119,4 @@ class EdgarOveruse:
             f"cd {FILES} 2>/dev/null && [ -f overuse.pid ] || exit 0\nkill -KILL $(cat overuse.pid) 2>/dev/null\n"
             "rm -f overuse.pid overuse.py overuse.log",
         )
+        must(bench, f"[ -f {FILES}/settings ] || exit 0\nmv {FILES}/settings {SETTINGS} && {UP}", UP_BOUND_S)
