@@ -1,8 +1,8 @@
 """The service asks EDGAR more often than EDGAR allows to one address: P1, "API Rate Limiting Issues".
 
-Somebody has raised its limit, and it is not alone at its address. The production checks notice that it gets no filings any
-more. The runbook exports EDGAR_RATE_LIMIT=5, which reaches no container. A container made with it leaves room for the
-other program, and EDGAR refuses neither any more.
+Somebody has raised its limit, and it is not alone at its address. The production checks notice that it gets no filings
+any more. The runbook exports EDGAR_RATE_LIMIT=5, which reaches no container. A container made with it leaves room for
+the other program, and EDGAR refuses neither any more.
 """
 
 from checks.outcome import Severity

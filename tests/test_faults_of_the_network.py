@@ -266,7 +266,9 @@ def test_overuse_runs_on_the_host_until_the_cure(bench: FaultBench) -> None:
     settings = bench.host.put("home/finchat/finchat-sec-qa/.env", "OPENAI_API_KEY=x\n")
     EdgarOveruse().inject(bench)
     assert settings.read_text() == "OPENAI_API_KEY=x\nEDGAR_RATE_LIMIT=30\nCIRCUIT_BREAKER_THRESHOLD=1000\n"
-    assert bench.host.calls("runuser") == ["-u finchat -- env HOME=/home/finchat docker-compose up -d api"]
+    (up,) = bench.host.calls("runuser")
+    assert up.startswith("-u finchat -- env HOME=")
+    assert up.endswith("/home/finchat docker-compose up -d api")
     files = bench.host.root_directory / "run/finchat-drills"
     assert (files / "overuse.pid").read_text().strip().isdecimal()
     compile((files / "overuse.py").read_text(), "overuse.py", "exec")
