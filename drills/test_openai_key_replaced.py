@@ -1,7 +1,7 @@
 """OpenAI refuses the key that the service has, and has issued another: P1, authentication failures.
 
 The production checks notice that a fresh question is not answered. The runbook finds out that the key is refused and
-has no step for it; ours puts the new key into .env and makes a new container. Then all is answered again, with that.
+has no step for it; ours puts the new key into .env and makes a new container with it. Then all is answered again.
 """
 
 from checks.outcome import Severity
