@@ -8,11 +8,29 @@ from drills.faults.bad_config import BadConfig
 from drills.faults.bad_image import BadImage
 from drills.faults.cache_corrupt import CacheCorrupt
 from drills.faults.disk_full import DiskFull
+from drills.faults.edgar_certificate_expired import EdgarCertificateExpired
+from drills.faults.edgar_dns_gone import EdgarDnsGone
+from drills.faults.edgar_drip import EdgarDrip
+from drills.faults.edgar_forbidden import EdgarForbidden
+from drills.faults.edgar_late import EdgarLate
+from drills.faults.edgar_malformed import EdgarMalformed
+from drills.faults.edgar_outage import EdgarMaintenance, EdgarOutage
+from drills.faults.edgar_overuse import EdgarOveruse
+from drills.faults.edgar_refused import EdgarRefused
+from drills.faults.edgar_reset import EdgarReset
 from drills.faults.edgar_timeout import EdgarTimeout
+from drills.faults.edgar_truncated import EdgarTruncated
+from drills.faults.edgar_unavailable import EdgarUnavailable
 from drills.faults.fault import Fault, FaultError
 from drills.faults.high_memory import HighMemory
 from drills.faults.network_cut import NetworkCut
+from drills.faults.openai_errors import OpenAIErrors
+from drills.faults.openai_key_replaced import OpenAIKeyReplaced
 from drills.faults.openai_key_revoked import OpenAIKeyRevoked
+from drills.faults.openai_outage import OpenAIBusy, OpenAIOutage
+from drills.faults.openai_overloaded import OpenAIOverloaded
+from drills.faults.openai_quota import OpenAIQuota
+from drills.faults.openai_rate_limited import OpenAIRateLimited
 from drills.faults.openai_timeout import OpenAITimeout
 from drills.faults.process_killed import ProcessKilled
 from drills.faults.rate_limited import RateLimited
@@ -30,10 +48,30 @@ FAULTS: Mapping[str, Callable[[], Fault]] = {
     "bad-webapp-image": lambda: BadImage("webapp", "errors"),
     "cache-corrupt": CacheCorrupt,
     "disk-full": DiskFull,
+    "edgar-late": EdgarLate,
+    "edgar-refused": EdgarRefused,
+    "edgar-reset": EdgarReset,
+    "edgar-drip": EdgarDrip,
+    "edgar-truncated": EdgarTruncated,
+    "edgar-malformed": EdgarMalformed,
+    "edgar-unavailable": EdgarUnavailable,
+    "edgar-certificate-expired": EdgarCertificateExpired,
+    "edgar-dns-gone": EdgarDnsGone,
+    "edgar-forbidden": EdgarForbidden,
+    "edgar-outage": EdgarOutage,
+    "edgar-maintenance": EdgarMaintenance,
+    "edgar-overuse": EdgarOveruse,
     "edgar-timeout": EdgarTimeout,
     "high-memory": HighMemory,
     "network-cut": NetworkCut,
     "openai-key-revoked": OpenAIKeyRevoked,
+    "openai-rate-limited": OpenAIRateLimited,
+    "openai-quota": OpenAIQuota,
+    "openai-errors": OpenAIErrors,
+    "openai-overloaded": OpenAIOverloaded,
+    "openai-outage": OpenAIOutage,
+    "openai-busy": OpenAIBusy,
+    "openai-key-replaced": OpenAIKeyReplaced,
     "openai-timeout": OpenAITimeout,
     "rate-limited": RateLimited,
 }

@@ -14,6 +14,13 @@ WITNESSED_WITHIN_S = 15.0
 GONE_WITHIN_S = 60.0
 """A circuit breaker of the service's own holds its errors for 30 s."""
 
+KNOWN_FAILS = (
+    "! curl --silent --fail --max-time 12 --header 'Content-Type: application/json' "
+    '--data \'{"question": "What are the main risk factors?", "ticker": "ACME", "form_type": "10-K", "limit": 3}\' '
+    "http://localhost:8000/api/v1/query"
+)
+"""What was asked before is not answered any more."""
+
 # What the service, or its host, shows an operator while the fault is in force, and did not show before.
 EFFECTS = {
     "api-killed": "! curl --silent --max-time 5 http://localhost:8000/health",
@@ -33,6 +40,29 @@ EFFECTS = {
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
     "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "edgar-late": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "edgar-refused": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "edgar-reset": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q 'reset by peer'",
+    "edgar-drip": "! curl --silent --max-time 2 https://data.sec.gov/submissions/CIK0009900001.json",
+    "edgar-truncated": "curl --silent --user-agent 'an operator' https://data.sec.gov >/dev/null; [ $? = 18 ]",
+    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json "
+    "| jq empty 2>/dev/null",
+    "edgar-unavailable": "curl --silent --head --user-agent 'an operator' https://data.sec.gov | grep -q 503",
+    "edgar-certificate-expired": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q expired",
+    "edgar-dns-gone": "! docker exec finchat-api python3 -c "
+    "'import socket; socket.gethostbyname(\"data.sec.gov\")' 2>/dev/null",
+    "edgar-forbidden": "docker exec finchat-api cat /proc/1/environ | "
+    "tr '\\0' '\\n' | grep -q '^EDGAR_USER_AGENT=python-httpx'",
+    "edgar-outage": KNOWN_FAILS,
+    "edgar-maintenance": KNOWN_FAILS,
+    "edgar-overuse": "grep -i 'rate.limit' logs/app.log | grep -q 429",
+    "openai-rate-limited": "curl -s https://api.openai.com/v1/models | grep -q rate_limit_exceeded",
+    "openai-quota": "curl -s https://api.openai.com/v1/models | grep -q insufficient_quota",
+    "openai-errors": "curl -s --head https://api.openai.com/v1/models | grep -q ' 500'",
+    "openai-overloaded": "curl -s --head https://api.openai.com/v1/models | grep -q ' 503'",
+    "openai-outage": KNOWN_FAILS,
+    "openai-busy": KNOWN_FAILS,
+    "openai-key-replaced": "[ -s ~/openai-key.new ] && curl -s http://localhost:8000/ready | grep -q '\"ready\":false'",
     "high-memory": "ps aux --sort=-%mem | head -10 | awk '$6 > 600000' | grep -q finchat-memory-leak && "
     "docker stats --no-stream --format '{{.MemPerc}}' finchat-api | grep -q '^[89][0-9]'",
     "network-cut": "! ping -c 1 -W 1 data.sec.gov && ! ping -c 1 -W 1 api.openai.com",
