@@ -4,28 +4,51 @@ from collections.abc import Callable, Mapping
 
 from drills.faults.app_errors import AppErrors
 from drills.faults.cache_corrupt import CacheCorrupt
+from drills.faults.cpu_starved import CPUStarved
 from drills.faults.disk_full import DiskFull
 from drills.faults.edgar_timeout import EdgarTimeout
+from drills.faults.error_answers import ErrorAnswers
 from drills.faults.fault import Fault, FaultError
 from drills.faults.high_memory import HighMemory
+from drills.faults.host_memory import HostMemoryUsedUp
+from drills.faults.memory_limit_tight import MemoryLimitTight
 from drills.faults.network_cut import NetworkCut
 from drills.faults.openai_key_revoked import OpenAIKeyRevoked
 from drills.faults.openai_timeout import OpenAITimeout
+from drills.faults.out_of_memory import OutOfMemory
+from drills.faults.process_hung import ProcessHung
 from drills.faults.process_killed import ProcessKilled
+from drills.faults.process_restarted import ProcessRestarted
 from drills.faults.rate_limited import RateLimited
+from drills.faults.restart_policy import ON
+from drills.faults.scratch_files import ScratchFiles
 
 FAULTS: Mapping[str, Callable[[], Fault]] = {
     "api-killed": lambda: ProcessKilled("api"),
+    "api-restarted": lambda: ProcessRestarted("api"),
+    "api-hung": lambda: ProcessHung("api"),
+    "api-answers-500": lambda: ErrorAnswers("api", 500),
+    "api-answers-503": lambda: ErrorAnswers("api", 503),
     "webapp-killed": lambda: ProcessKilled("webapp"),
+    "webapp-restarted": lambda: ProcessRestarted("webapp"),
+    "webapp-hung": lambda: ProcessHung("webapp"),
+    "webapp-answers-500": lambda: ErrorAnswers("webapp", 500),
     "app-errors": AppErrors,
     "cache-corrupt": CacheCorrupt,
+    "cpu-starved": CPUStarved,
     "disk-full": DiskFull,
     "edgar-timeout": EdgarTimeout,
     "high-memory": HighMemory,
+    "host-memory": HostMemoryUsedUp,
+    "memory-limit-tight": MemoryLimitTight,
+    "memory-oom": OutOfMemory,
+    "memory-oom-restarted": lambda: OutOfMemory(restart=ON),
     "network-cut": NetworkCut,
     "openai-key-revoked": OpenAIKeyRevoked,
     "openai-timeout": OpenAITimeout,
     "rate-limited": RateLimited,
+    "scratch-temp": lambda: ScratchFiles("temp*"),
+    "scratch-tmp": lambda: ScratchFiles("*.tmp"),
 }
 
 
