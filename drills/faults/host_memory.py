@@ -80,5 +80,7 @@ class HostMemoryUsedUp:
 
 def _usage(bench: BenchView) -> tuple[int, int]:
     """What the kernel counts for the host and all its containers, and the limit, in bytes."""
-    used, limit = must(bench, f"pid=$$\n{GROUP}cat $directory/$usage $directory/$limit").split()
+    # Under version 2 the host's own processes stand in a group below the one that has the limit.
+    script = f"pid=1\n{GROUP}directory=${{directory%/init}}\ncat $directory/$usage $directory/$limit"
+    used, limit = must(bench, script).split()
     return int(used), int(limit) if limit.isdecimal() else UNLIMITED
