@@ -71,6 +71,7 @@ def test_the_server_is_the_first_to_go(bench: FaultBench) -> None:
     bench.host.put("/sys/fs/cgroup/memory/box/77/memory.usage_in_bytes", f"{62 * MIB}\n")
     bench.host.put("/sys/fs/cgroup/memory/box/77/memory.limit_in_bytes", f"{1024 * MIB}\n")
     bench.host.put("/sys/fs/cgroup/memory/box/77/cgroup.procs", "")
+    bench.host.put("/proc/77/oom_score_adj", "0\n")
     bench.host.put("/proc/99/cgroup", "4:memory:/box/another\n")
     engine(bench)
     bench.host.stub("nsenter", "true")
