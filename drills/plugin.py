@@ -185,7 +185,7 @@ class DrillsRun:
         from drills.findings.judged import with_findings
 
         found = with_findings([one.record for one in self.ended], self.findings)
-        self.ended = [Ended(record, one.test) for one, record in zip(self.ended, found, strict=True)]
+        self.ended = [Ended(record) for record in found]
         judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         if exitstatus in judged and not session.config.option.collectonly and not self.asked.idle:
             session.exitstatus = int(self.exit_code)

@@ -7,6 +7,7 @@ from drills.faults.bad_commit import BadCommit
 from drills.faults.bad_config import BadConfig
 from drills.faults.bad_image import BadImage
 from drills.faults.cache_corrupt import CacheCorrupt
+from drills.faults.cpu_starved import CPUStarved
 from drills.faults.disk_full import DiskFull
 from drills.faults.edgar_certificate_expired import EdgarCertificateExpired
 from drills.faults.edgar_dns_gone import EdgarDnsGone
@@ -21,8 +22,11 @@ from drills.faults.edgar_reset import EdgarReset
 from drills.faults.edgar_timeout import EdgarTimeout
 from drills.faults.edgar_truncated import EdgarTruncated
 from drills.faults.edgar_unavailable import EdgarUnavailable
+from drills.faults.error_answers import ErrorAnswers
 from drills.faults.fault import Fault, FaultError
 from drills.faults.high_memory import HighMemory
+from drills.faults.host_memory import HostMemoryUsedUp
+from drills.faults.memory_limit_tight import MemoryLimitTight
 from drills.faults.network_cut import NetworkCut
 from drills.faults.openai_errors import OpenAIErrors
 from drills.faults.openai_key_replaced import OpenAIKeyReplaced
@@ -32,12 +36,24 @@ from drills.faults.openai_overloaded import OpenAIOverloaded
 from drills.faults.openai_quota import OpenAIQuota
 from drills.faults.openai_rate_limited import OpenAIRateLimited
 from drills.faults.openai_timeout import OpenAITimeout
+from drills.faults.out_of_memory import OutOfMemory
+from drills.faults.process_hung import ProcessHung
 from drills.faults.process_killed import ProcessKilled
+from drills.faults.process_restarted import ProcessRestarted
 from drills.faults.rate_limited import RateLimited
+from drills.faults.restart_policy import ON
+from drills.faults.scratch_files import ScratchFiles
 
 FAULTS: Mapping[str, Callable[[], Fault]] = {
     "api-killed": lambda: ProcessKilled("api"),
+    "api-restarted": lambda: ProcessRestarted("api"),
+    "api-hung": lambda: ProcessHung("api"),
+    "api-answers-500": lambda: ErrorAnswers("api", 500),
+    "api-answers-503": lambda: ErrorAnswers("api", 503),
     "webapp-killed": lambda: ProcessKilled("webapp"),
+    "webapp-restarted": lambda: ProcessRestarted("webapp"),
+    "webapp-hung": lambda: ProcessHung("webapp"),
+    "webapp-answers-500": lambda: ErrorAnswers("webapp", 500),
     "app-errors": AppErrors,
     "bad-commit": BadCommit,
     "bad-config": BadConfig,
@@ -47,6 +63,7 @@ FAULTS: Mapping[str, Callable[[], Fault]] = {
     "bad-image-misquotes": lambda: BadImage("api", "misquotes"),
     "bad-webapp-image": lambda: BadImage("webapp", "errors"),
     "cache-corrupt": CacheCorrupt,
+    "cpu-starved": CPUStarved,
     "disk-full": DiskFull,
     "edgar-late": EdgarLate,
     "edgar-refused": EdgarRefused,
@@ -63,6 +80,10 @@ FAULTS: Mapping[str, Callable[[], Fault]] = {
     "edgar-overuse": EdgarOveruse,
     "edgar-timeout": EdgarTimeout,
     "high-memory": HighMemory,
+    "host-memory": HostMemoryUsedUp,
+    "memory-limit-tight": MemoryLimitTight,
+    "memory-oom": OutOfMemory,
+    "memory-oom-restarted": lambda: OutOfMemory(restart=ON),
     "network-cut": NetworkCut,
     "openai-key-revoked": OpenAIKeyRevoked,
     "openai-rate-limited": OpenAIRateLimited,
@@ -74,6 +95,8 @@ FAULTS: Mapping[str, Callable[[], Fault]] = {
     "openai-key-replaced": OpenAIKeyReplaced,
     "openai-timeout": OpenAITimeout,
     "rate-limited": RateLimited,
+    "scratch-temp": lambda: ScratchFiles("temp*"),
+    "scratch-tmp": lambda: ScratchFiles("*.tmp"),
 }
 
 
