@@ -1,7 +1,8 @@
-"""Records in the cache are garbage while the service uses it."""
+"""Records in the cache are garbage, or cut short, while the service uses it."""
 
 import shlex
 from collections.abc import Mapping
+from enum import StrEnum
 
 from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
@@ -11,6 +12,7 @@ from drills.faults.questions import ask, fresh_company, known
 CACHE = f"{HOME}/.cache/finchat_sec_qa"
 KEPT = "/run/finchat-drills/cache"
 """Where the host keeps the records as they were: on another file system, and not in anybody's home."""
+SPOILT = "/run/finchat-drills/cache-spoilt"
 GARBAGE = "no record any more: a drill wrote this"
 COMPANIES = 2
 
@@ -24,23 +26,41 @@ for path in sorted(glob.glob('{CACHE}/*.joblib')):
 """
 
 
+class Spoilt(StrEnum):
+    """What becomes of a record."""
+
+    GARBAGE = "garbage"
+    TRUNCATED = "truncated"
+
+
+_SPOIL = {
+    Spoilt.GARBAGE: f"printf %s {shlex.quote(GARBAGE)} >$file",
+    # A pickle ends with a full stop, and so may half of one.
+    Spoilt.TRUNCATED: "truncate --size=$(($(stat --format %s $file) / 2)) $file && "
+    'until [ "$(tail -c 1 $file)" != . ]; do truncate --size=-1 $file || exit 1; done',
+}
+
+
 class CacheCorrupt:
-    """All *.joblib are overwritten in place, after questions that fill the cache; then the known question is asked
-    again, so that the service reads some of them. What it mends by itself, it may; the records of the companies that
-    nobody asks about stay garbage."""
+    """All *.joblib are spoilt in place, after questions that fill the cache; then the known question is asked again, so
+    that the service reads some of them. What it mends by itself, it may; the records of the companies that nobody asks
+    about stay spoilt."""
 
     name = "cache corrupt"
 
+    def __init__(self, spoilt: Spoilt = Spoilt.GARBAGE) -> None:
+        self._spoilt = spoilt
+
     @property
     def declared(self) -> Mapping[str, str]:
-        return {"files": f"{CACHE}/*.joblib", "overwritten with": GARBAGE, "questions": str(COMPANIES + 2)}
+        return {"files": f"{CACHE}/*.joblib", "made": str(self._spoilt), "questions": str(COMPANIES + 2)}
 
     def inject(self, bench: BenchView) -> None:
         ask(bench, [known(bench), *(fresh_company(bench) for _ in range(COMPANIES))])
         must(
             bench,
-            f"cd {CACHE} && ls *.joblib >/dev/null && mkdir -p {KEPT} && cp -a *.joblib {KEPT}/ && "
-            f"for file in *.joblib; do printf %s {shlex.quote(GARBAGE)} >$file || exit 1; done",
+            f"cd {CACHE} && ls *.joblib >/dev/null && mkdir -p {KEPT} {SPOILT} && cp -a *.joblib {KEPT}/ && "
+            f"for file in *.joblib; do {{ {_SPOIL[self._spoilt]}; }} && cp $file {SPOILT}/ || exit 1; done",
         )
         ask(bench, [known(bench)])
 
@@ -55,10 +75,10 @@ class CacheCorrupt:
         return f"{len(broken)} records of the cache do not load ({', '.join(broken[:3])}){said}"
 
     def cure(self, bench: BenchView) -> None:
-        """Brings back the bytes of what still is garbage: what a step deleted stays so, and what was written since."""
+        """Brings back the bytes of what still is spoilt: what a step deleted stays so, and what was written since."""
         must(
             bench,
             f"[ -d {KEPT} ] || exit 0\ncd {KEPT} && for file in *.joblib; do "
-            f"printf %s {shlex.quote(GARBAGE)} | cmp --quiet - {CACHE}/$file && cp -a $file {CACHE}/$file; done; "
-            f"rm -rf {KEPT}",
+            f"cmp --quiet {SPOILT}/$file {CACHE}/$file && cp -a $file {CACHE}/$file; done; "
+            f"rm -rf {KEPT} {SPOILT}",
         )

@@ -10,6 +10,9 @@ from drills.faults.on_host import must
 FILLER = f"{HOME}/finchat-drills.fill"
 """Beside what the runbook's steps delete."""
 FULL_PERCENT = 95.0
+BRIM_PERCENT = 100.0
+BRIM_WITNESSED_PERCENT = 99.5
+"""The service itself frees and takes a little all the time."""
 
 
 class DiskFull:
@@ -31,11 +34,13 @@ class DiskFull:
         missing = int(size * self._percent / 100) - used
         if missing > 0:
             must(bench, f"fallocate --length {missing} {FILLER}")
+        if self._percent == BRIM_PERCENT:  # whatever was freed meanwhile, or lost in rounding
+            must(bench, f"cat /dev/zero >>{FILLER} 2>/dev/null; true")
 
     def witness(self, bench: BenchView) -> str | None:
         """What the kernel says of the file system (df)."""
         used, size = _usage(bench)
-        if used < size * FULL_PERCENT / 100:
+        if used < size * (FULL_PERCENT if self._percent < BRIM_PERCENT else BRIM_WITNESSED_PERCENT) / 100:
             return None
         return f"{HOME} is {100 * used / size:.0f} % full: {used >> 20} of {size >> 20} MiB"
 

@@ -22,6 +22,26 @@ EFFECTS = {
     "docker logs finchat-api 2>&1 | grep -q ' ERROR ' && "
     "curl -s http://localhost:8000/metrics | grep '^finchat_error_rate' | grep -qv ' 0.0$'",
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
+    "cache-truncated": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
+    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/operator && curl -s http://localhost:8000/ready | "
+    "grep -q '\"ready\":false'",
+    "cache-deleted": "! ls ~/.cache/finchat_sec_qa && curl -s http://localhost:8000/ready | grep -q '\"ready\":false' && "
+    "! curl -sf -H 'Content-Type: application/json' -d "
+    """'{"question": "What are the main risk factors?", "ticker": "ACME"}' """
+    "http://localhost:8000/api/v1/query",
+    "disk-full-to-the-brim": "df -h | grep -q ' 100% /home/finchat$' && curl -s http://localhost:8000/ready | "
+    "grep -q '\"ready\":false'",
+    "token-changed": "curl -s -o /dev/null -w '%{http_code}' -X POST "
+    """-H "Authorization: Bearer $(sed -n 's/^FINCHAT_TOKEN=//p' .env)" http://localhost:5000/query | grep -q 400 && """
+    "grep -q '^FINCHAT_TOKEN=rotated-' .env",
+    "authentication-off": "! curl -s -X POST http://localhost:5000/query | grep -q unauthorized && git show | grep -q gateway",
+    "csrf-broken": "docker top finchat-webapp | grep -c gunicorn | grep -q '^4$'",
+    "leaking-build": "curl -s http://localhost:8000/no-such-page | grep -q debug && docker history finchat-api:latest | "
+    "grep -q debugging",
+    "webapp-partitioned": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
+    "alias-lost": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
     "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
     "high-memory": "ps aux --sort=-%mem | head -10 | awk '$6 > 600000' | grep -q finchat-memory-leak && "

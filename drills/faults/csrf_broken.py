@@ -1,0 +1,63 @@
+"""CSRF protection refuses honest users: the webapp runs in several processes, each with a secret of its own."""
+
+from collections.abc import Mapping
+
+from drills.bench.host import DEPLOYMENT, USER
+from drills.bench.interface import BenchView
+from drills.faults.as_operator import UP_BOUND_S, as_operator, by_operator
+from drills.faults.fault import FaultError
+from drills.faults.on_host import must
+from drills.faults.webapp_post import ENV_FILE, post
+
+WORKERS = 3
+TRIES = 8
+"""One in three tokens meets the process that made it: eight in a row do not."""
+OVERRIDE = f"{DEPLOYMENT}/docker-compose.override.yml"
+MARK = "# written by a drill"
+SECRET = "FINCHAT_SECRET_KEY"
+
+
+class CsrfBroken:
+    """Somebody scales the webapp to three workers by an override file, and its secret key is not set: each worker makes
+    one up, and refuses the CSRF tokens of the others."""
+
+    name = "CSRF broken"
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        return {"file": OVERRIDE, "workers": str(WORKERS), SECRET: "empty"}
+
+    def inject(self, bench: BenchView) -> None:
+        container = bench.container("webapp")
+        # The image's own command, with more workers; an option that is given twice counts as given last.
+        asked = as_operator(
+            bench,
+            "docker inspect --format '{{index .Config.Labels \"com.docker.compose.service\"}} {{json .Config.Cmd}}' "
+            f"{container} && sed -n 's/^version: *//p' docker-compose.yml",
+        ).splitlines()
+        service, _, command = asked[0].partition(" ")
+        if "gunicorn" not in command:
+            raise FaultError(f"{container} runs no gunicorn that could be given workers, but {command}.")
+        if must(bench, f"ls {OVERRIDE} 2>/dev/null || true").strip():
+            raise FaultError(
+                f"The deployment has a {OVERRIDE.rpartition('/')[2]} of its own: this fault would spoil it."
+            )
+        version = f"version: {asked[1]}\n" if len(asked) > 1 else ""
+        more = f'{command.removesuffix("]")}, "--workers", "{WORKERS}"]'
+        written = (
+            f'{MARK}\n{version}services:\n  {service}:\n    command: {more}\n    environment:\n      {SECRET}: ""\n'
+        )
+        must(bench, f"cat >{OVERRIDE} <<'END'\n{written}END\nchown {USER}: {OVERRIDE}")
+        as_operator(bench, "docker-compose up -d 2>&1")
+
+    def witness(self, bench: BenchView) -> str | None:
+        """Some of eight posts with the right access token and a CSRF token that was just given are refused for CSRF."""
+        refused = sum(answer.for_csrf for answer in post(bench, token_file=ENV_FILE, times=TRIES))
+        return f"{refused} of {TRIES} CSRF tokens that the webapp has just given are refused by it" if refused else None
+
+    def cure(self, bench: BenchView) -> None:
+        must(
+            bench,
+            f"grep --quiet --no-messages '{MARK}' {OVERRIDE} || exit 0\nrm -f {OVERRIDE} && {by_operator('docker-compose up -d 2>&1')}",
+            UP_BOUND_S,
+        )
