@@ -21,11 +21,12 @@ COPIES = "~/.cache/finchat_sec_qa"
 LOOK_BOUND_S = 10.0
 _END = "that is all"
 _DEPLOYMENT = DEPLOYMENT.removeprefix(f"{HOME}/")
+_FILES = r"\( -type f -o -type l \)"
 _HASHES = f"""
 cd {HOME} || exit
 {{
-    find {_DEPLOYMENT} \\( -path {_DEPLOYMENT}/logs -o -path {_DEPLOYMENT}/.git \\) -prune -o \\( -type f -o -type l \\) -print0
-    find .cache/finchat_sec_qa* \\( -type f -o -type l \\) ! -name '*.tmp' ! -name 'temp*' -print0
+    find {_DEPLOYMENT} -path {_DEPLOYMENT}/logs -prune -o -path {_DEPLOYMENT}/.git -prune -o {_FILES} -print0
+    find .cache/finchat_sec_qa* {_FILES} ! -name '*.tmp' ! -name 'temp*' -print0
 }} 2>/dev/null | xargs --null --no-run-if-empty sha256sum --zero -- 2>/dev/null
 printf '{_END}'
 """

@@ -1,4 +1,4 @@
-"""The webapp does not find the API any more: its container was reconnected by hand, and lost its name on the network."""
+"""The webapp does not find the API any more: its container was reconnected by hand, and lost its name there."""
 
 import shlex
 from collections.abc import Mapping
@@ -29,12 +29,13 @@ class AliasLost:
         network, service = self._asked(bench, _NETWORK), self._asked(bench, _SERVICE)
         must(
             bench,
-            f"mkdir -p {KEPT} && echo {network} {service} $(docker inspect --format '{{{{.Id}}}}' {container}) >{ALIASES} && "
+            f"id=$(docker inspect --format '{{{{.Id}}}}' {container}) && "
+            f"mkdir -p {KEPT} && echo {network} {service} $id >{ALIASES} && "
             f"docker network disconnect {network} {container} && docker network connect {network} {container}",
         )
 
     def witness(self, bench: BenchView) -> str | None:
-        """From the webapp's own network, by its own resolver: the service's name has no address, the container's has."""
+        """By the webapp's own resolver: the service's name has no address, the container's has."""
         container, service = bench.container("api"), self._asked(bench, _SERVICE)
         printed, error = from_network(
             bench, "webapp", f"for name in {service} {container}; do getent ahostsv4 $name >/dev/null; echo $?; done"

@@ -14,7 +14,8 @@ KEPT = "/run/finchat-drills"
 
 def by_operator(script: str) -> str:
     """Shell, for root: runs `script` as the operator in the deployment directory; as false as `script` is."""
-    return f"runuser -u {USER} -- bash -lc {shlex.quote(f'cd {DEPLOYMENT} && {{ {script}\n}}')}"
+    there = f"cd {DEPLOYMENT} && {{ {script}\n}}"
+    return f"runuser -u {USER} -- bash -lc {shlex.quote(there)}"
 
 
 def as_operator(bench: BenchView, script: str) -> str:

@@ -53,9 +53,9 @@ class AuthenticationOff:
         return f"the webapp answers {answer.status}, and not 401, to who has no token"
 
     def cure(self, bench: BenchView) -> None:
+        back = by_operator(f"git reset --quiet --hard $(cat {BEFORE}) && docker-compose up -d 2>&1")
         must(
             bench,
-            f"[ -s {BEFORE} ] || {{ rm -f {BEFORE}; exit 0; }}\n"
-            f"{by_operator(f'git reset --quiet --hard $(cat {BEFORE}) && docker-compose up -d 2>&1')} && rm -f {BEFORE}",
+            f"[ -s {BEFORE} ] || {{ rm -f {BEFORE}; exit 0; }}\n{back} && rm -f {BEFORE}",
             UP_BOUND_S,
         )

@@ -1,4 +1,4 @@
-"""The cache is deleted, with its directory, while EDGAR is out: what was stored is all that there was to answer with."""
+"""The cache is deleted, with its directory, while EDGAR is out: what was stored was all there was to answer with."""
 
 import contextlib
 from collections.abc import Mapping
@@ -51,10 +51,8 @@ class CacheDeleted:
     def witness(self, bench: BenchView) -> str | None:
         """What the kernel says of the mounts of the API's first process."""
         container = bench.container("api")
-        mount = must(
-            bench,
-            f"{first_process(container)} && awk '{{print $4, $5}}' /proc/$pid/mountinfo | grep '{DELETED} ' || true",
-        ).strip()
+        mounts = "awk '{print $4, $5}' /proc/$pid/mountinfo"
+        mount = must(bench, f"{first_process(container)} || exit\n{mounts} | grep '{DELETED} ' || true").strip()
         return f"{container} has a directory mounted that is deleted: {mount}" if mount else None
 
     def calibrate(self, bench: BenchView) -> Mapping[str, str]:

@@ -39,9 +39,7 @@ class CsrfBroken:
         if "gunicorn" not in command:
             raise FaultError(f"{container} runs no gunicorn that could be given workers, but {command}.")
         if must(bench, f"ls {OVERRIDE} 2>/dev/null || true").strip():
-            raise FaultError(
-                f"The deployment has a {OVERRIDE.rpartition('/')[2]} of its own: this fault would spoil it."
-            )
+            raise FaultError(f"{OVERRIDE} is there already: this fault would spoil what the deployment has in it.")
         version = f"version: {asked[1]}\n" if len(asked) > 1 else ""
         more = f'{command.removesuffix("]")}, "--workers", "{WORKERS}"]'
         written = (
@@ -56,8 +54,9 @@ class CsrfBroken:
         return f"{refused} of {TRIES} CSRF tokens that the webapp has just given are refused by it" if refused else None
 
     def cure(self, bench: BenchView) -> None:
+        up = by_operator("docker-compose up -d 2>&1")
         must(
             bench,
-            f"grep --quiet --no-messages '{MARK}' {OVERRIDE} || exit 0\nrm -f {OVERRIDE} && {by_operator('docker-compose up -d 2>&1')}",
+            f"grep --quiet --no-messages '{MARK}' {OVERRIDE} || exit 0\nrm -f {OVERRIDE} && {up}",
             UP_BOUND_S,
         )

@@ -71,7 +71,7 @@ class LeakingBuild:
     def declared(self) -> Mapping[str, str]:
         return {
             "image": "the API's, one layer more",
-            "shows": "the OpenAI key, in bodies with a status of 400 and more",
+            "shows": "the OpenAI key in the body of every error",
         }
 
     def inject(self, bench: BenchView) -> None:
@@ -114,7 +114,7 @@ class LeakingBuild:
             f"[ -f {PLACE}/images ] || {{ rm -rf {PLACE}; exit 0; }}\n"
             f"read -r image previous id previous_id <{PLACE}/images || exit\n"
             "docker tag $id $image || exit\n"
-            "if [ $previous_id = none ]; then docker rmi $previous >/dev/null 2>&1; else docker tag $previous_id $previous; fi\n"
+            "[ $previous_id = none ] || docker tag $previous_id $previous || exit\n"
             f"{by_operator('docker-compose up -d 2>&1')} && rm -rf {PLACE}",
             UP_BOUND_S,
         )

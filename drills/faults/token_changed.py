@@ -1,4 +1,4 @@
-"""The webapp's access token is changed on one side only: in its configuration, and not where the clients keep theirs."""
+"""The webapp's access token is changed on one side only: not where the clients keep theirs."""
 
 from collections.abc import Mapping
 

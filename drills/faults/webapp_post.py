@@ -13,6 +13,7 @@ ENV_FILE = f"{DEPLOYMENT}/.env"
 PATIENCE_S = 3
 LOOK_BOUND_S = 14.0
 REFUSED = (401, 403)
+_VALUE = 's/.*"csrf_token":"//; s/".*//'
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,21 @@ def post(bench: BenchView, *, token_file: str | None, times: int = 1) -> Sequenc
     if query is None:
         raise FaultError(f"The webapp of {bench.host_target.name} takes no questions: nobody can be refused.")
     curl = f"curl --silent --max-time {PATIENCE_S}"
-    given = f'$({curl} --cookie-jar $jar {shlex.quote(f"{webapp.url}{csrf}")} | sed \'s/.*"csrf_token":"//; s/".*//\')'
-    bearer = f'printf \'header = "Authorization: Bearer %s"\\n\' "$token" | ' if token_file else ""
+    csrf_url, query_url = shlex.quote(f"{webapp.url}{csrf}"), shlex.quote(f"{webapp.url}{query}")
+    given = f"$({curl} --cookie-jar $jar {csrf_url} | sed {shlex.quote(_VALUE)})" if csrf else ""
+    # In no list of processes, as an argument would be.
+    bearer = 'printf \'header = "Authorization: Bearer %s"\\n\' "$token"' if token_file else "true"
     printed = must(
         bench,
-        # In no list of processes, as an argument would be.
-        f"token=$(cat $(ls {token_file or '/dev/null'} 2>/dev/null | head -n 1) | sed -n 's/^{variable}=//p' | tail -n 1)\n"
-        f"jar=$(mktemp)\n"
+        f"for file in {token_file or '/dev/null'}; do [ ! -f $file ] || break; done\n"
+        f"token=$(sed -n 's/^{variable}=//p' $file | tail -n 1)\n"
+        "jar=$(mktemp)\n"
         f"for try in $(seq {times}); do\n"
-        f"csrf={given if csrf else ''}\n"
-        f'{bearer}{curl} {"--config -" if token_file else ""} --cookie $jar --header "X-CSRF-Token: $csrf" '
-        f"--header 'Content-Type: application/json' --data '{{}}' --write-out '\\n%{{http_code}}\\n' "
-        f"{shlex.quote(f'{webapp.url}{query}')} | awk '{{csrf = csrf || /csrf/; last = $0}} END {{print last, csrf + 0}}'\n"
-        f"done; rm -f $jar",
+        f"csrf={given}\n"
+        f'{bearer} | {curl} --config - --cookie $jar --header "X-CSRF-Token: $csrf" '
+        f"--header 'Content-Type: application/json' --data '{{}}' --write-out '\\n%{{http_code}}\\n' {query_url} | "
+        "awk '{csrf = csrf || /csrf/; last = $0} END {print last, csrf + 0}'\n"
+        "done; rm -f $jar",
         LOOK_BOUND_S,
     )
     lines = [line.split() for line in printed.splitlines()]
