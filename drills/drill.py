@@ -1,21 +1,24 @@
 """One drill: steady, inject, witness, detect, control, steps, recover, cure, steady.
 
+Where the documented steps do not bring the service back, the corrected ones are tried after them.
+
 It only acts and measures; `drills.judge` says what that proves. Every wait has a bound and ends with its condition.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from drills.bench.interface import BenchView
 from drills.detector import Detector
 from drills.events import Clock, Phase, Timeline
-from drills.faults.fault import Fault
-from drills.history import History
-from drills.judge import CONTROL_FACTOR
+from drills.faults.fault import Calibrated, Fault, Settling
+from drills.history import Attempt, History, Recovery
+from drills.judge_attempt import CONTROL_FACTOR
 from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, worse_of
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
+from drills.surroundings import Surroundings
 from drills.sweeps import IN_A_ROW, Sweep, begun_within, first_red, green_to_the_end
 
 RunStep = Callable[[str], StepRun]
@@ -40,7 +43,9 @@ class Hands:
 
     bench: BenchView
     detector: Detector
-    run_step: RunStep
+    documented: RunStep
+    corrected: RunStep
+    surroundings: Surroundings
     clock: Clock
 
 
@@ -78,8 +83,8 @@ class _Drill:
 
     def __init__(self, scenario: Scenario, fault: Fault, hands: Hands, limits: Limits, progress: Progress) -> None:
         self._scenario, self._fault, self._limits, self._progress = scenario, fault, limits, progress
-        self._bench, self._detector, self._run_step = hands.bench, hands.detector, hands.run_step
-        self._clock = hands.clock
+        self._bench, self._detector, self._clock = hands.bench, hands.detector, hands.clock
+        self._hands = hands
         self._timeline = Timeline(hands.clock)
         self._phase = Phase.STEADY
         self._injected_s = 0.0
@@ -114,13 +119,14 @@ class _Drill:
         if not self._witness():
             return
         witnessed_s = self._clock.monotonic()
+        self._calibrate()
         detected = self._detect(witnessed_s)
         try:
-            if detected is None or not self._scenario.steps or not self._control(detected.received_s):
+            if detected is None or not self._scenario.held or not self._control(detected.received_s):
                 return
         finally:
             self._note_the_fault()
-        self._recover(*self._run_steps())
+        self._mitigate()
 
     def cure(self) -> None:
         """Has the fault undone, and looks for its witness until there is none, or the time is up."""
@@ -156,6 +162,11 @@ class _Drill:
         self._history = replace(self._history, witnessed=evidence)
         return evidence is not None
 
+    def _calibrate(self) -> None:
+        """What the fault really does, measured through the proxy where it lies in the network."""
+        if isinstance(self._fault, Calibrated):
+            self._history = replace(self._history, calibrated=dict(self._fault.calibrate(self._bench)))
+
     def _detect(self, witnessed_s: float) -> Sweep | None:
         self._enter(Phase.DETECT)
         by, deadline_s = self._scenario.detected_by, witnessed_s + self._scenario.noticed_within_s
@@ -189,20 +200,45 @@ class _Drill:
     def _note_the_fault(self) -> None:
         """What the fault did until here, and whether it is still in force."""
         impact = impact_of(self._detector.sweeps(), self._scenario, self._injected_s)
-        self._history = replace(self._history, impact=impact, witnessed_held=self._fault.witness(self._bench))
+        held, logs = self._fault.witness(self._bench), self._hands.surroundings.logs()
+        self._history = replace(self._history, impact=impact, witnessed_held=held, logs=logs)
 
-    def _run_steps(self) -> tuple[float, float]:
-        """Runs the steps in their order; gives when the first began and when the last ended."""
+    def _mitigate(self) -> None:
+        """Tries the documented steps, and the corrected ones where these leave anything amiss."""
+        if self._scenario.steps:
+            tried = self._try("documented", self._scenario.steps, self._hands.documented)
+            if tried.came_back(self._limits.rto_s):
+                return
+        if self._scenario.corrected:
+            self._try("corrected", self._scenario.corrected, self._hands.corrected)
+
+    def _try(self, name: Literal["documented", "corrected"], step_ids: Sequence[str], run_step: RunStep) -> Attempt:
+        """Runs the steps in their order, and waits for what has to recover."""
+        attempt = Attempt()
+
+        def keep(**found: object) -> None:  # at once, so that an interrupt loses nothing
+            nonlocal attempt
+            attempt = replace(attempt, **found)  # type: ignore[arg-type]
+            self._history = replace(self._history, **{name: attempt})  # type: ignore[arg-type]
+
+        keep()
+        self._hands.surroundings.note()
         began_s = self._clock.monotonic()
-        for step_id in self._scenario.steps:
+        for step_id in step_ids:
             self._enter(Phase.STEP)
-            run = self._run_step(step_id)
-            self._history = replace(self._history, steps=(*self._history.steps, run))
-            self._say(run.sentence)
-        return began_s, self._clock.monotonic()
-
-    def _recover(self, began_s: float, ended_s: float) -> None:
+            run = run_step(step_id)
+            keep(steps=(*attempt.steps, run))
+            self._say(f"{name} {run.sentence}")
+        ended_s = self._clock.monotonic()
         self._enter(Phase.RECOVER)
+        keep(recovery=self._recovery(began_s, ended_s), witnessed=self._fault.witness(self._bench))
+        if isinstance(self._fault, Settling) and attempt.came_back(self._limits.rto_s):
+            keep(amiss=self._fault.amiss(self._bench))
+        keep(difference=self._hands.surroundings.since(self._scenario.may_lose))
+        self._believe()
+        return attempt
+
+    def _recovery(self, began_s: float, ended_s: float) -> Recovery:
         required, limits = self._scenario.recover, self._limits
         spared = self._history.control.spared if self._history.control else ()
         deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
@@ -210,11 +246,9 @@ class _Drill:
         # A step that restarts more than what was broken is no harm where that comes back in time too.
         self._wait_for(lambda sweeps: _no_worse(begun_within(sweeps, ended_s), spared), deadline_s)
         recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
-        self._history = replace(self._history, recovery=recovery, witnessed_recovered=self._fault.witness(self._bench))
-        self._say(
-            "not green" if recovery.time_to_recover_s is None else f"green after {recovery.time_to_recover_s:.1f} s"
-        )
-        self._believe()
+        ttr_s = recovery.time_to_recover_s
+        self._say("not green" if ttr_s is None else f"green after {ttr_s:.1f} s")
+        return recovery
 
     def _wait_until_steady(self, from_s: float) -> bool:
         watched = self._scenario.watched

@@ -1,7 +1,7 @@
 """What happened in a drill, as measured, before anybody judges it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from drills.events import Event
@@ -58,10 +58,39 @@ class Recovery:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What became of the host from before the steps to after them. `changes`: what they changed, by what it is.
+    `lost`: the files that were there, and that the steps were not to lose."""
+
+    changes: Mapping[str, object] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One mitigation as it was tried. `witnessed`: the evidence that the fault was in force after it. `amiss`: what is
+    not as the steps should have left it, though all is green. `difference` None: nobody looked."""
+
+    steps: tuple[StepRun, ...] = ()
+    recovery: Recovery | None = None
+    witnessed: str | None = None
+    amiss: str | None = None
+    difference: Difference | None = None
+
+    def came_back(self, rto_s: float) -> bool:
+        """Whether all is well after it: green within the RTO, nothing worse, nothing lost."""
+        if self.recovery is None or self.recovery.time_to_recover_s is None:
+            return False
+        harmed = self.recovery.worse or self.amiss or (self.difference and self.difference.lost)
+        return self.recovery.time_to_recover_s <= rto_s and not harmed
+
+
+@dataclass(frozen=True)
 class History:
-    """One drill. None: it did not come to that, or there was none. `witnessed`, `_held`, `_recovered`, `_cured`: the
-    evidence that the fault was in force after the injection, before the steps (or the cure, where there are none),
-    after recovery, and after the cure. `troubles`: what is lost, failed or raised. `data_lost` None: not measured.
+    """One drill. None: it did not come to that, or there was none. `witnessed`, `_held`, `_cured`: the evidence that
+    the fault was in force after the injection, before the steps (or the cure, where there are none), and after the
+    cure. `documented`, `corrected`: the steps as the runbook has them, and ours. `calibrated`: what the fault did, as
+    measured through the proxy. `impact`: the watched checks that were red. `troubles`: what is lost, failed or raised.
     """
 
     scenario: Scenario
@@ -76,12 +105,18 @@ class History:
     witnessed_held: str | None = None
     detection: Detection | None = None
     control: Control | None = None
-    steps: tuple[StepRun, ...] = ()
-    recovery: Recovery | None = None
-    witnessed_recovered: str | None = None
+    documented: Attempt | None = None
+    corrected: Attempt | None = None
     witnessed_cured: str | None = None
     steady_after: bool = False
+    calibrated: Mapping[str, str] = field(default_factory=dict)
     impact: tuple[str, ...] = ()
-    data_lost: bool | None = None
+    logs: Mapping[str, str] = field(default_factory=dict)
+    """What containers said around the fault, by container."""
     troubles: tuple[str, ...] = ()
     timeline: tuple[Event, ...] = ()
+
+    @property
+    def decisive(self) -> Attempt | None:
+        """The mitigation that was tried last: on it hangs whether there is a way back."""
+        return self.corrected or self.documented

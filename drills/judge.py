@@ -1,45 +1,56 @@
 """The judge: what a drill's history proves. Pure. Doubt is inconclusive, never a pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from drills.history import Control, History, Recovery
+from drills.history import Attempt, History
+from drills.judge_attempt import Tried, judge_attempt
 from drills.scenario import Verdict
 from drills.sweeps import IN_A_ROW
-
-CONTROL_FACTOR = 2.0
-"""The control holds the fault for so many times the TTR, declared and measured (DESIGN, Words: control)."""
 
 _WORST_FIRST = tuple(Verdict)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict and, in one sentence, why. `doubts`: all that makes it less than certain."""
+    """The verdict and, in one sentence, why. `doubts`: all that makes it less than certain. `documented`, `corrected`:
+    what the runbook's steps are worth, and ours; None: they were not run."""
 
     verdict: Verdict
     why: str
     doubts: tuple[str, ...] = ()
+    documented: Tried | None = None
+    corrected: Tried | None = None
 
 
 def judge(history: History) -> Judgement:
-    """The worst that the history proves, and the best only where no doubt is left."""
+    """The worst that the history proves, and the best only where no doubt is left.
+
+    Where the documented steps did not bring the service back, the corrected ones decide; what the documented ones are
+    worth stands beside it.
+    """
     doubts = tuple(_doubts(history))
     if not history.steady_before or not history.injected or history.witnessed is None:
         return Judgement(Verdict.INCONCLUSIVE, doubts[0], doubts)  # whatever followed tells nothing of the fault
-    proven = [*_failures(history), *((Verdict.INCONCLUSIVE, doubt) for doubt in doubts), _best(history)]
+    scenario = history.scenario
+    documented = _tried(history, history.documented, scenario.steps)
+    corrected = _tried(history, history.corrected, scenario.corrected)
+    decisive = corrected or documented
+    if decisive:
+        doubts = (*doubts, *decisive.doubts)
+    proven = [*_failures(history), *((Verdict.INCONCLUSIVE, doubt) for doubt in doubts), _best(history, decisive)]
+    if decisive:
+        proven.append((decisive.verdict, decisive.why))
     verdict, why = min(proven, key=lambda one: _WORST_FIRST.index(one[0]))
-    return Judgement(verdict, why, doubts)
+    return Judgement(verdict, why, doubts, documented, corrected)
+
+
+def _tried(history: History, attempt: Attempt | None, step_ids: Sequence[str]) -> Tried | None:
+    return None if attempt is None else judge_attempt(history, attempt, step_ids)
 
 
 def _failures(history: History) -> Iterator[tuple[Verdict, str]]:
-    recovery, detection = history.recovery, history.detection
-    if history.steps and history.data_lost:
-        yield Verdict.HARMFUL, "State that was there before the drill is gone after it."
-    if recovery and recovery.worse:
-        yield Verdict.HARMFUL, f"{_names(recovery.worse)} stayed green under the fault and went red with the step."
-    if recovery and (why := _not_recovered(history, recovery)):
-        yield Verdict.NOT_RECOVERED, why
+    detection = history.detection
     if detection and detection.code is None and history.witnessed_held is not None and not _blurred(history):
         check = history.scenario.detected_by
         other = f"was red for {', '.join(detection.other_codes)} only" if detection.other_codes else "stayed green"
@@ -47,18 +58,6 @@ def _failures(history: History) -> Iterator[tuple[Verdict, str]]:
             Verdict.NOT_DETECTED,
             f"{check.check} {other} for {detection.window_s:.1f} s, not {' or '.join(check.codes)}.",
         )
-
-
-def _not_recovered(history: History, recovery: Recovery) -> str | None:
-    rto_s, ttr_s = history.limits.rto_s, recovery.time_to_recover_s
-    if ttr_s is not None and ttr_s > rto_s:
-        return f"Green again after {ttr_s:.1f} s, and the RTO is {rto_s:g} s."
-    watched = recovery.sweeps >= IN_A_ROW and recovery.watched_s >= rto_s
-    if ttr_s is None and recovery.red and watched:
-        hints = "".join(f" {run.step.id}: {run.hint}." for run in history.steps if run.hint)
-        late = f"{rto_s:g} s (the RTO) and {recovery.sweeps} sweeps later"
-        return f"{_names(recovery.red)} red after the step, {late}.{hints}"
-    return None
 
 
 def _blurred(history: History) -> bool:
@@ -77,8 +76,8 @@ def _doubts(history: History) -> Iterator[str]:
         yield "Nothing but the injector says that the fault was in force."
     else:
         yield from _doubts_of_detection(history)
-        if history.detection and history.detection.code is not None:
-            yield from _doubts_of_mitigation(history) if history.scenario.steps else ()
+        if history.detection and history.detection.code is not None and history.scenario.held:
+            yield from _doubts_of_holding(history)
         yield from _doubts_of_cure(history)
 
 
@@ -92,42 +91,11 @@ def _doubts_of_detection(history: History) -> Iterator[str]:
         yield "The fault was no longer in force when its time without a mitigation ended."
 
 
-def _doubts_of_mitigation(history: History) -> Iterator[str]:
-    control, recovery = history.control, history.recovery
-    if control is None:
+def _doubts_of_holding(history: History) -> Iterator[str]:
+    if history.control is None:
         yield "There was no control: the service may have healed by itself."
-        return
-    if control.turned_green:
-        return  # the steps were not run
-    yield from _doubts_of_control(control, recovery.time_to_recover_s if recovery else None)
-    if set(history.scenario.recover) <= set(control.spared):
-        yield "No check that had to be green after the step was red before it, so the step brought nothing back."
-    if not history.steps:
-        yield "No step was run."
-    for run in history.steps:
-        if run.ran.timed_out or run.ran.exit_code is None:
-            yield f"The {run.sentence}, so nobody knows how much of it was done."
-    if history.steps and not any(run.succeeded for run in history.steps):
-        yield f"The {history.steps[-1].sentence}: what brought the service back, if anything did, was something else."
-    if len(history.steps) < len(history.scenario.steps):
-        yield f"{len(history.steps)} of {len(history.scenario.steps)} steps were run."
-    if recovery is None:
-        yield "Nobody looked whether the service came back."
-    elif recovery.time_to_recover_s is None and _not_recovered(history, recovery) is None:
-        unseen = _names(recovery.unknown) or "it was not watched for the whole RTO"
-        yield f"Whether the service came back could not be told: {unseen}."
-    elif recovery.sweeps < IN_A_ROW:
-        yield f"{recovery.sweeps} sweeps began after the step, and {IN_A_ROW} tell whether it made anything worse."
-    if history.scenario.outside and recovery and history.witnessed_recovered is None:
-        yield "The fault outside had gone before the service was seen to recover in spite of it."
-
-
-def _doubts_of_control(control: Control, ttr_s: float | None) -> Iterator[str]:
-    needed_s = CONTROL_FACTOR * max(control.declared_s, ttr_s or 0.0)
-    if control.held_s < needed_s:
-        yield f"The control held the fault for {control.held_s:.1f} s and needs {needed_s:.1f} s (twice the TTR)."
-    if not control.stayed_red:
-        yield f"The control was not red all along: {control.unknown} of {control.sweeps} sweeps could not tell."
+    elif not history.control.turned_green and history.decisive is None:
+        yield "No step was run." if history.scenario.mitigated else "It was to heal by itself, and stayed red."
 
 
 def _doubts_of_cure(history: History) -> Iterator[str]:
@@ -137,19 +105,14 @@ def _doubts_of_cure(history: History) -> Iterator[str]:
         yield "The steady state did not come back after the cure."
 
 
-def _best(history: History) -> tuple[Verdict, str]:
+def _best(history: History, decisive: Tried | None) -> tuple[Verdict, str]:
     """What is proven where nothing speaks against it."""
-    detection, control, recovery = history.detection, history.control, history.recovery
-    noticed = detection.code if detection else None
+    control = history.control
+    noticed = history.detection.code if history.detection else None
     if control and control.turned_green:
         return Verdict.SELF_HEALED, f"Green again {control.held_s:.1f} s after the detection, without any step."
-    if noticed and not history.scenario.steps:
+    if noticed and not history.scenario.held:
         return Verdict.DETECTED, f"Noticed as {noticed}, and gone with the cure."
-    if noticed and recovery and recovery.time_to_recover_s is not None:
-        names = ", ".join(run.step.id for run in history.steps)
-        return Verdict.RECOVERED, f"Noticed as {noticed}; green {recovery.time_to_recover_s:.1f} s after {names} began."
+    if noticed and decisive and decisive.verdict is Verdict.RECOVERED:
+        return Verdict.RECOVERED, f"Noticed as {noticed}; {decisive.why}"
     return Verdict.INCONCLUSIVE, "The drill did not come to its end."
-
-
-def _names(check_ids: tuple[str, ...]) -> str:
-    return ", ".join(check_ids)

@@ -1,13 +1,13 @@
 """A mitigation's steps as an operator runs them: all commands typed into one shell on a terminal of the host, so that
 exports and `cd` carry from one block to the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from drills.bench.host import Host
 from drills.bench.interface import Ran
 from drills.diagnostics import LIMIT_S, LOOK_S
 from drills.runbook.lint_commands import runs_on
-from drills.step_runner import StepRun, filled, nearest
+from drills.step_runner import StepRun, fill_in, nearest, placeholders
 from drills.steps import Step
 from drills.terminal import BlockRun, CommandRun, Typed, run_block
 
@@ -18,29 +18,39 @@ COMMAND_BOUND_S = 10 * LIMIT_S
 class OneShell:
     """Runs the steps of one mitigation when the first is asked for, and gives each its part of what happened."""
 
-    def __init__(self, host: Host, steps: Sequence[Step], existing: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        steps: Sequence[Step],
+        existing: Callable[[], Sequence[str]],
+        told: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """`existing`: the names of services, containers and images. `told`: what stands for placeholders, as an
+        operator finds it out; asked only where a step has one."""
         self._host = host
         self._steps = {step.id: step for step in steps}
         self._existing = existing
+        self._told = told
         self._runs: dict[str, StepRun] = {}
 
     def __call__(self, step_id: str) -> StepRun:
         """How the step with this id ran. StepError, before anything is typed, for a placeholder that nobody fills."""
         if not self._runs:
-            for step in self._steps.values():
-                filled(step, {})
-            typed = [_typed(line.text) for step in self._steps.values() for line in step.lines]
-            self._share(run_block(self._host, typed))
+            told = self._told() if any(placeholders(step.commands) for step in self._steps.values()) else {}
+            lines = [fill_in(step, line.text, told) for step in self._steps.values() for line in step.lines]
+            typed = [_typed(line) for line in lines]
+            self._share(run_block(self._host, typed), told)
         return self._runs[step_id]
 
-    def _share(self, block: BlockRun) -> None:
+    def _share(self, block: BlockRun, told: Mapping[str, str]) -> None:
         left = list(block.commands)
         for step in self._steps.values():
             own, left = left[: len(step.lines)], left[len(step.lines) :]
             ran = as_ran(step, own, block.cut_short)
             failed = ran.exit_code != 0 or ran.timed_out
             hint = nearest(ran.stdout, self._existing()) if failed else None
-            self._runs[step.id] = StepRun(step, step.commands, ran, hint)
+            script = fill_in(step, step.commands, told)
+            self._runs[step.id] = StepRun(step, script, ran, hint, tuple(own))
 
 
 def as_ran(step: Step, commands: Sequence[CommandRun], cut_short: str | None) -> Ran:

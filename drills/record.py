@@ -6,21 +6,34 @@ from datetime import UTC, datetime
 
 from checks.outcome import Severity
 from drills.events import Event
-from drills.history import Control, History
+from drills.history import Attempt, Control, History
 from drills.judge import Judgement, judge
+from drills.judge_attempt import Tried
 from drills.scenario import Verdict
 from drills.step_runner import StepRun
+from drills.terminal import CommandRun
 
 _OUTPUT_CHARS = 4000
 
 
 @dataclass(frozen=True)
 class FaultSeen:
-    """The fault as it was meant to be, and as witnesses saw it: moment of the drill -> evidence."""
+    """The fault as it was meant to be, and as witnesses saw it: moment of the drill -> evidence. `calibrated`: what it
+    did, measured through the proxy."""
 
     name: str
     declared: Mapping[str, str]
     measured: Mapping[str, str]
+    calibrated: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tries:
+    """A mitigation that was tried, and what it is worth. `ids`: the steps that there were to run."""
+
+    ids: tuple[str, ...]
+    attempt: Attempt
+    judged: Tried
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Finding:
 class DrillRecord:
     """One drill, as run.json has it. `id`: unique in a run. `why`: the verdict in one sentence. `noticed`: within the
     time that the scenario gives. `impact`: the watched checks that were red under the fault. `data_lost` None: not
-    measured. `documented_verdict`: that of the steps as the runbook has them; `corrected_verdict`: that of ours.
+    measured. `documented`: the steps as the runbook has them; `corrected`: ours.
     """
 
     id: str
@@ -48,18 +61,20 @@ class DrillRecord:
     why: str
     doubts: tuple[str, ...]
     detected_by: str
+    noticed_within_s: float
+    recover: tuple[str, ...]
     time_to_detect_s: float | None
     time_to_recover_s: float | None
     rto_s: float
     data_lost: bool | None
     fault: FaultSeen
     control: Control | None
-    steps: tuple[StepRun, ...]
+    documented: Tries | None
+    corrected: Tries | None
     findings: tuple[Finding, ...]
-    documented_verdict: Verdict | None
-    corrected_verdict: Verdict | None
     noticed: bool
     impact: tuple[str, ...]
+    logs: Mapping[str, str]
     timeline: tuple[Event, ...]
     started_at: datetime
     finished_at: datetime
@@ -72,7 +87,8 @@ def record_of(history: History, drill_id: str) -> DrillRecord:
     except Exception as error:
         why = f"The judge stumbled over this history ({type(error).__name__}: {error})."
         judgement = Judgement(Verdict.INCONCLUSIVE, why, (why,))
-    scenario, detection, recovery = history.scenario, history.detection, history.recovery
+    scenario, detection, decisive = history.scenario, history.detection, history.decisive
+    recovery = decisive and decisive.recovery
     return DrillRecord(
         id=drill_id,
         scenario=scenario.id,
@@ -84,18 +100,20 @@ def record_of(history: History, drill_id: str) -> DrillRecord:
         why=judgement.why,
         doubts=judgement.doubts,
         detected_by=scenario.detected_by.check,
+        noticed_within_s=scenario.noticed_within_s,
+        recover=scenario.recover,
         time_to_detect_s=detection.time_to_detect_s if detection else None,
         time_to_recover_s=recovery.time_to_recover_s if recovery else None,
         rto_s=history.limits.rto_s,
-        data_lost=history.data_lost,
-        fault=FaultSeen(scenario.fault, history.declared, _measured(history)),
+        data_lost=_data_lost(history),
+        fault=FaultSeen(scenario.fault, history.declared, _measured(history), history.calibrated),
         control=history.control,
-        steps=history.steps,
+        documented=_tries(scenario.steps, history.documented, judgement.documented),
+        corrected=_tries(scenario.corrected, history.corrected, judgement.corrected),
         findings=tuple(_findings(history, judgement)),
-        documented_verdict=judgement.verdict if history.steps else None,
-        corrected_verdict=None,
         noticed=bool(detection and detection.code),
         impact=history.impact,
+        logs=history.logs,
         timeline=history.timeline,
         started_at=history.started_at,
         finished_at=history.finished_at,
@@ -116,6 +134,8 @@ def as_json(record: DrillRecord) -> dict[str, object]:
         "why": record.why,
         "doubts": list(record.doubts),
         "detected_by": record.detected_by,
+        "noticed_within_s": record.noticed_within_s,
+        "recover": list(record.recover),
         "time_to_detect_s": record.time_to_detect_s,
         "time_to_recover_s": record.time_to_recover_s,
         "rto_s": record.rto_s,
@@ -124,6 +144,7 @@ def as_json(record: DrillRecord) -> dict[str, object]:
             "name": record.fault.name,
             "declared": dict(record.fault.declared),
             "measured": dict(record.fault.measured),
+            "calibrated": dict(record.fault.calibrated),
         },
         "control": control
         and {
@@ -133,32 +154,68 @@ def as_json(record: DrillRecord) -> dict[str, object]:
             "stayed_red": control.stayed_red,
             "turned_green": control.turned_green,
         },
-        "steps": [_step(run) for run in record.steps],
+        "steps": [*_steps("documented", record.documented), *_steps("corrected", record.corrected)],
         "findings": [{"step": finding.step, "text": finding.text} for finding in record.findings],
-        "documented_verdict": record.documented_verdict and record.documented_verdict.value,
-        "corrected_verdict": record.corrected_verdict and record.corrected_verdict.value,
+        "documented": _tries_json(record.documented),
+        "corrected": _tries_json(record.corrected),
+        "documented_verdict": record.documented and record.documented.judged.verdict.value,
+        "corrected_verdict": record.corrected and record.corrected.judged.verdict.value,
         "noticed": record.noticed,
         "impact": list(record.impact),
+        "logs": dict(record.logs),
         "timeline": [_event(event) for event in record.timeline],
         "started_at": _utc(record.started_at),
         "finished_at": _utc(record.finished_at),
     }
 
 
+def _tries(ids: tuple[str, ...], attempt: Attempt | None, judged: Tried | None) -> Tries | None:
+    if attempt is None:
+        return None
+    return Tries(ids, attempt, judged or Tried(Verdict.INCONCLUSIVE, "Nobody judged it."))
+
+
+def _data_lost(history: History) -> bool | None:
+    seen = [one.difference for one in (history.documented, history.corrected) if one and one.difference is not None]
+    return any(difference.lost for difference in seen) if seen else None
+
+
 def _measured(history: History) -> dict[str, str]:
     seen = {
         "injected": history.witnessed,
         "held": history.witnessed_held,
-        "recovered": history.witnessed_recovered,
+        "recovered": history.decisive.witnessed if history.decisive else None,
         "cured": history.witnessed_cured,
     }
     return {moment: evidence for moment, evidence in seen.items() if evidence is not None}
 
 
 def _findings(history: History, judgement: Judgement) -> list[Finding]:
-    failed = [Finding(run.step.id, f"The {run.sentence}.") for run in history.steps if not run.succeeded]
-    blamed = history.steps[-1:] if judgement.verdict in (Verdict.HARMFUL, Verdict.NOT_RECOVERED) else ()
-    return [*failed, *(Finding(run.step.id, judgement.why) for run in blamed)]
+    attempt, judged = history.documented, judgement.documented
+    if attempt is None or judged is None:
+        return []
+    failed = [Finding(run.step.id, f"The {run.sentence}.") for run in attempt.steps if not run.succeeded]
+    blamed = attempt.steps[-1:] if judged.verdict in (Verdict.HARMFUL, Verdict.NOT_RECOVERED) else ()
+    return [*failed, *(Finding(run.step.id, judged.why) for run in blamed)]
+
+
+def _tries_json(tries: Tries | None) -> dict[str, object] | None:
+    if tries is None:
+        return None
+    attempt, recovery = tries.attempt, tries.attempt.recovery
+    return {
+        "steps": list(tries.ids),
+        "verdict": tries.judged.verdict.value,
+        "why": tries.judged.why,
+        "time_to_recover_s": recovery and recovery.time_to_recover_s,
+        "still_red": list(recovery.red) if recovery else [],
+        "lost": list(attempt.difference.lost) if attempt.difference else [],
+        "changes": dict(attempt.difference.changes) if attempt.difference else {},
+    }
+
+
+def _steps(origin: str, tries: Tries | None) -> list[dict[str, object]]:
+    return [{"origin": origin, **_step(run)} for run in tries.attempt.steps] if tries else []
 
 
 def _step(run: StepRun) -> dict[str, object]:
@@ -174,6 +231,19 @@ def _step(run: StepRun) -> dict[str, object]:
         "stdout": run.ran.stdout[-_OUTPUT_CHARS:],
         "stderr": run.ran.stderr[-_OUTPUT_CHARS:],
         "hint": run.hint,
+        "lines": [_line(typed.line, one) for typed, one in zip(run.step.lines, run.commands, strict=False)],
+    }
+
+
+def _line(line: int, one: CommandRun) -> dict[str, object]:
+    return {
+        "line": line,
+        "command": one.command,
+        "exit_code": one.exit_code,
+        "timed_out": one.timed_out,
+        "duration_s": one.duration_s,
+        "output": one.output[-_OUTPUT_CHARS:],
+        "notes": list(one.notes),
     }
 
 

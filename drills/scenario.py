@@ -35,11 +35,12 @@ class Scenario:
     """One fault, how it is noticed, and what brings the service back.
 
     `steps`: ids of the mitigation's steps as the runbook has them, in order; empty for a variant that claims no
-    mitigation. `corrected`: ids of ours, run in a new shell where those did not bring the service back, or the runbook has none. `recover`: the
-    checks that have to be green after either. `steady`: checks that are watched besides, green before and after.
-    `outside`: the fault is not the step's to remove, so its witness must hold after recovery. `ttr_declared_s`: the
-    control holds the fault for twice that. `may_lose`: patterns of the files below the operator's home that the steps
-    remove on purpose ("~/.cache/finchat_sec_qa/*.joblib"); any other file that they lose is harm.
+    mitigation. `corrected`: ids of ours, run in a new shell where those did not bring the service back, or where the
+    runbook has none. `recover`: the checks that have to be green after either. `steady`: checks that are watched
+    besides, green before and after. `outside`: the fault is not the step's to remove, so its witness must hold after
+    recovery. `ttr_declared_s`: the control holds the fault for twice that. `may_lose`: patterns of the files below the
+    operator's home that the steps remove on purpose ("~/.cache/finchat_sec_qa/*.joblib"); any other file that they lose
+    is harm.
     """
 
     id: str
@@ -65,14 +66,24 @@ class Scenario:
             )
         if self.noticed_within_s <= 0 or self.ttr_declared_s <= 0:
             raise ScenarioError(f"{self.id}: noticed_within_s and ttr_declared_s are more than 0 seconds.")
-        if (self.steps or self.corrected) and not self.recover:
+        if self.mitigated and not self.recover:
             raise ScenarioError(f"{self.id}: nothing would have to recover: name the checks that the steps turn green.")
         if self.expect is Verdict.INCONCLUSIVE:
             raise ScenarioError(
                 f"{self.id}: doubt cannot be expected: it would be read as a pass. Expect what is proven."
             )
-        if not (self.steps or self.corrected) and self.expect is Verdict.RECOVERED:
+        if not self.mitigated and self.expect is Verdict.RECOVERED:
             raise ScenarioError(f"{self.id}: without steps nothing recovers: name steps, or expect 'detected'.")
+
+    @property
+    def mitigated(self) -> bool:
+        """Whether there are steps that are to bring the service back."""
+        return bool(self.steps or self.corrected)
+
+    @property
+    def held(self) -> bool:
+        """Whether the fault is held without a step for a while: to see it stay, or to see it heal by itself."""
+        return self.mitigated or self.expect is Verdict.SELF_HEALED
 
     @property
     def watched(self) -> tuple[str, ...]:

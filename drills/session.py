@@ -1,13 +1,12 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from checks.redaction import Redactor
 from drills.bench.bench import Bench
-from drills.bench.interface import BenchView
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
 from drills.bench.reset import reset
@@ -20,12 +19,14 @@ from drills.detector import WatchPlan, watching
 from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
-from drills.events import SystemClock
-from drills.faults.fault import Fault
+from drills.events import Phase, SystemClock
+from drills.faults.fault import Fault, Telling
 from drills.history import History
 from drills.one_shell import OneShell
 from drills.scenario import Limits, Scenario
 from drills.steady import red_checks, require_steady, watch_options
+from drills.steps import Step
+from drills.surroundings import HostSurroundings
 from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
@@ -63,7 +64,9 @@ class DrillSession:
         scenario = self._fitting(scenario)
         ledger = bench.run.ledger
 
-        step = OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names)
+        documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
+        corrected = self._shell(bench, fault, [self._subject.ours.step(one) for one in scenario.corrected])
+        surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
         plan = WatchPlan(
             check_ids=scenario.watched,
             target=bench.target_file,
@@ -72,15 +75,27 @@ class DrillSession:
             options=watch_options(bench.target_file.with_name("watch-state")),
         )
         limits = Limits(rto_s=bench.target.objectives.rto_s)
-        noted = _Noted(fault, note=lambda: ledger.note("fault", f"{fault.name} on {bench.name}"))
+        entry = f"{fault.name} on {bench.name}"
+
+        def note(phase: Phase, elapsed_s: float) -> None:
+            if phase is Phase.INJECT:
+                ledger.note("fault", entry)
+            progress(phase, elapsed_s)
+
         try:
             with watching(plan) as detector:
-                history = run_drill(scenario, noted, Hands(bench, detector, step, SystemClock()), limits, progress)
+                hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
+                history = run_drill(scenario, fault, hands, limits, note)
         except UnknownCheck as error:
             raise BenchError(f"{scenario.id}: {error}") from None
         if history.injected and history.witnessed_cured is None:
-            ledger.undone("fault", f"{fault.name} on {bench.name}")
+            ledger.undone("fault", entry)
         return history
+
+    def _shell(self, bench: Bench, fault: Fault, steps: Sequence[Step]) -> OneShell:
+        """A shell for these steps, of an operator who finds out what the fault can tell."""
+        told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
+        return OneShell(bench.host, steps, bench.names, told)
 
     def _fitting(self, scenario: Scenario) -> Scenario:
         """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""
@@ -148,32 +163,6 @@ class DrillSession:
         run, self._run, self._bench = self._run, None, None
         if run is not None:
             run.end()
-
-
-@dataclass(frozen=True)
-class _Noted:
-    """A fault that stands in the ledger before it is injected."""
-
-    fault: Fault
-    note: Callable[[], None]
-
-    @property
-    def name(self) -> str:
-        return self.fault.name
-
-    @property
-    def declared(self) -> Mapping[str, str]:
-        return self.fault.declared
-
-    def inject(self, bench: BenchView) -> None:
-        self.note()
-        self.fault.inject(bench)
-
-    def witness(self, bench: BenchView) -> str | None:
-        return self.fault.witness(bench)
-
-    def cure(self, bench: BenchView) -> None:
-        self.fault.cure(bench)
 
 
 def watch_environment(bench: Bench) -> dict[str, str]:

@@ -1,13 +1,13 @@
-"""Runs one step of the runbook on the host, as it is written, and says how it ended."""
+"""One step of the runbook as it was run on the host: what was typed, and how it ended."""
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from drills.bench.interface import HostShell, Ran
+from drills.bench.interface import Ran
 from drills.steps import Step
+from drills.terminal import CommandRun
 
 _PLACEHOLDER = re.compile(r"(?<![^\s'\"=])<([a-z]+(?:-[a-z]+)*)>(?![^\s'\";])")
 _VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/:@~^-]*")
@@ -21,12 +21,14 @@ class StepError(Exception):
 
 @dataclass(frozen=True)
 class StepRun:
-    """One run of a step. `script`: what the shell was given. `hint`: for a name that does not exist, one that does."""
+    """One run of a step. `script`: what the shell was given. `hint`: for a name that does not exist, one that does.
+    `commands`: how each of its commands ended."""
 
     step: Step
     script: str
     ran: Ran
     hint: str | None = None
+    commands: tuple[CommandRun, ...] = ()
 
     @property
     def ended(self) -> str:
@@ -49,40 +51,24 @@ class StepRun:
         return f"{said}: {self.hint}" if self.hint else said
 
 
-def run_step(
-    step: Step,
-    shell: HostShell,
-    *,
-    timeout_s: float,
-    given: Mapping[str, str] = MappingProxyType({}),
-    existing: Callable[[], Sequence[str]] = tuple,
-) -> StepRun:
-    """Runs the step's block in the operator's shell, unaltered but for the placeholders in it.
+def placeholders(text: str) -> list[str]:
+    """The names in angle brackets that a person has to fill in: commit-hash for <commit-hash>."""
+    return list(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
-    `given`: the value of each placeholder, by its name (commit-hash for <commit-hash>). `existing`: the names of
-    services, containers and images that there are; asked only where the step failed. Raises StepError where a
-    placeholder has no value, or a value that a shell would take for more than a word.
+
+def fill_in(step: Step, text: str, given: Mapping[str, str]) -> str:
+    """A line of the step with every placeholder filled in; no other character is altered.
+
+    Raises StepError where a placeholder has no value, or a value that a shell would take for more than a word.
     """
-    script = filled(step, given)
-    ran = shell.operator(script, timeout_s=timeout_s)
-    failed = ran.exit_code != 0 or ran.timed_out
-    return StepRun(step, script, ran, nearest(ran.stdout + ran.stderr, existing()) if failed else None)
-
-
-def filled(step: Step, given: Mapping[str, str]) -> str:
-    """The step's commands with every placeholder filled in. Raises StepError."""
-    wanted = list(dict.fromkeys(_PLACEHOLDER.findall(step.commands)))
-    if missing := [name for name in wanted if name not in given]:
-        names = ", ".join(f"<{name}>" for name in missing)
-        raise StepError(f"{step.where}: step {step.id} has {names} to be filled in: give a value for {missing[0]!r}.")
-    if surplus := [name for name in given if name not in wanted]:
-        raise StepError(f"{step.where}: step {step.id} has no <{surplus[0]}>: leave the value out.")
-    for name, value in given.items():
-        if not _VALUE.fullmatch(value):
+    for name in placeholders(text):
+        if name not in given:
+            raise StepError(f"{step.where}: step {step.id} has <{name}> to be filled in: give a value for {name!r}.")
+        if not _VALUE.fullmatch(given[name]):
             raise StepError(
-                f"{step.where}: {value!r} cannot stand for <{name}>: give one word without quotes or blanks."
+                f"{step.where}: {given[name]!r} cannot stand for <{name}>: give one word without quotes or blanks."
             )
-    return _PLACEHOLDER.sub(lambda match: given[match[1]], step.commands)
+    return _PLACEHOLDER.sub(lambda match: given[match[1]], text)
 
 
 def nearest(output: str, existing: Sequence[str]) -> str | None:

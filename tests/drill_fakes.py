@@ -10,6 +10,7 @@ from checks.target import Api, Target
 from drills.bench.interface import HostShell, Ran
 from drills.bench.proxy import Link
 from drills.drill import Hands
+from drills.history import Difference
 from drills.scenario import DetectedBy, Limits, Scenario, Verdict
 from drills.step_runner import StepRun
 from drills.steps import Step
@@ -23,11 +24,13 @@ UNKNOWN = Seen(Outcome.UNKNOWN, "prober.no_dns", "expected a name server; saw no
 API, WEBAPP = "api_is_reachable", "webapp_is_reachable"
 LIMITS = Limits(rto_s=30.0, steady_within_s=10.0, witness_within_s=5.0, sweep_within_s=5.0, cure_within_s=5.0)
 STEP = Step("restart-api", str(Section.API_DOWN), "runbook.md", 31, "docker-compose restart api\n")
+CORRECTED = Step("recreate-api", str(Section.API_DOWN), "runbook.md", 40, "docker-compose up -d api\n")
 
 
 def scenario(
     *,
     steps: tuple[str, ...] = ("restart-api",),
+    corrected: tuple[str, ...] = (),
     codes: tuple[str, ...] = ("api.refused",),
     outside: bool = False,
     expect: Verdict = Verdict.RECOVERED,
@@ -43,6 +46,7 @@ def scenario(
         recover=(API,),
         ttr_declared_s=4.0,
         steps=steps,
+        corrected=corrected,
         steady=(WEBAPP,),
         outside=outside,
         expect=expect,
@@ -69,7 +73,8 @@ class FakeClock:
 class World:
     """What there is: a service that the fault breaks, a monitor, and everything that can be wrong with them.
 
-    `heals_itself_after_s`: how long the fault lasts without any help. `step`: what running a step does.
+    `heals_itself_after_s`: how long the fault lasts without any help. `step`, `corrected`: what running a step of the
+    runbook does, and one of ours. `lost`: files that are gone after either.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -83,6 +88,8 @@ class World:
     cure_works: bool = True
     heals_itself_after_s: float | None = None
     step: Callable[["World"], None] = lambda world: world.mend()
+    corrected: Callable[["World"], None] = lambda world: world.mend()
+    lost: tuple[str, ...] = ()
     trouble: str | None = None
     broken_at_s: float = 0.0
     done: list[str] = field(default_factory=list)
@@ -128,6 +135,22 @@ class FakeDetector:
 
     def trouble(self) -> str | None:
         return self._world.trouble
+
+
+class FakeSurroundings:
+    """Says what the world has lost."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def note(self) -> None:
+        """Nothing to remember."""
+
+    def since(self, may_lose: Sequence[str]) -> Difference:
+        return Difference(lost=tuple(path for path in self._world.lost if path not in may_lose))
+
+    def logs(self) -> Mapping[str, str]:
+        return {"finchat-api": "killed"}
 
 
 class FakeShell:
@@ -201,4 +224,10 @@ def hands(world: World) -> Hands:
         world.step(world)
         return StepRun(STEP, STEP.commands, ran())
 
-    return Hands(FakeBench(FakeShell(ran())), FakeDetector(world), run_step, world.clock)
+    def run_corrected(step_id: str) -> StepRun:
+        world.act(f"corrected {step_id}")
+        world.corrected(world)
+        return StepRun(CORRECTED, CORRECTED.commands, ran())
+
+    bench, detector = FakeBench(FakeShell(ran())), FakeDetector(world)
+    return Hands(bench, detector, run_step, run_corrected, FakeSurroundings(world), world.clock)

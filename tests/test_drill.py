@@ -57,7 +57,8 @@ def test_a_step_that_works_recovers() -> None:
     assert record.time_to_recover_s == pytest.approx(1.25)
     assert (record.noticed, record.impact, record.doubts) == (True, (API,), ())
     assert record.fault.measured == {"injected": "State.Running is false", "held": "State.Running is false"}
-    assert record.documented_verdict is Verdict.RECOVERED
+    assert record.documented is not None
+    assert record.documented.judged.verdict is Verdict.RECOVERED
     elapsed = [event.elapsed_s for event in record.timeline]
     assert elapsed == sorted(elapsed)
 
@@ -91,6 +92,43 @@ def test_what_each_world_proves(name: str) -> None:
     assert "cure" in world.done
 
 
+TWO_STEPS = scenario(corrected=("recreate-api",))
+
+
+def test_the_corrected_step_is_tried_where_the_documented_one_has_no_effect() -> None:
+    world = World(step=nothing)
+    record = record_of(drilled(world, TWO_STEPS), "d1")
+    assert record.verdict is Verdict.RECOVERED, record.why
+    assert record.documented is not None
+    assert record.documented.judged.verdict is Verdict.NOT_RECOVERED
+    assert record.corrected is not None
+    assert record.corrected.judged.verdict is Verdict.RECOVERED
+    assert record.time_to_recover_s == pytest.approx(1.25)
+
+
+def test_the_corrected_step_is_left_out_where_the_documented_one_works() -> None:
+    world = World()
+    assert drilled(world, TWO_STEPS).corrected is None
+    assert "corrected recreate-api" not in world.done
+
+
+def test_files_that_a_step_loses_are_harm_unless_the_scenario_says_so() -> None:
+    world = World(lost=("~/.env",))
+    record = record_of(drilled(world), "d1")
+    assert (record.verdict, record.data_lost) == (Verdict.HARMFUL, True)
+    spared = dataclasses.replace(scenario(), may_lose=("~/.env",))
+    record = record_of(drilled(World(lost=("~/.env",)), spared), "d1")
+    assert (record.verdict, record.data_lost) == (Verdict.RECOVERED, False)
+
+
+def test_a_variant_that_is_to_heal_by_itself_is_held_until_it_does() -> None:
+    healing = scenario(steps=(), expect=Verdict.SELF_HEALED)
+    history = drilled(World(heals_itself_after_s=3.0), healing)
+    assert verdict(history) is Verdict.SELF_HEALED
+    assert history.control is not None
+    assert history.control.held_s == pytest.approx(2.5, abs=0.5)
+
+
 def test_a_service_that_is_not_steady_is_left_alone() -> None:
     world = World(webapp=REFUSED)
     history = drilled(world)
@@ -101,7 +139,7 @@ def test_a_service_that_is_not_steady_is_left_alone() -> None:
 
 def test_a_control_that_turns_green_spares_the_step() -> None:
     world = World(heals_itself_after_s=2.0)
-    assert not drilled(world).steps
+    assert drilled(world).documented is None
     assert "step restart-api" not in world.done
 
 

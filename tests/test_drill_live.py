@@ -14,9 +14,9 @@ from drills.drill import Hands, run_drill
 from drills.events import SystemClock
 from drills.record import record_of
 from drills.scenario import DetectedBy, Limits, Scenario, Verdict
-from drills.step_runner import StepRun, run_step
+from drills.step_runner import StepRun
 from drills.steps import load_runbook
-from tests.drill_fakes import FakeBench, FakeShell, ran
+from tests.drill_fakes import FakeBench, FakeShell, FakeSurroundings, World, ran
 from tests.hostile import ROOT, environment, finchat, reply, serve
 
 LIMITS = Limits(rto_s=1.0, steady_within_s=15.0, witness_within_s=2.0, sweep_within_s=1.0, cure_within_s=2.0)
@@ -68,14 +68,16 @@ def test_a_drill_by_the_production_checks(
 
     def act(step_id: str) -> StepRun:
         step(sick)
-        return run_step(load_runbook().step(step_id), bench.host, timeout_s=5)
+        asked = load_runbook().step(step_id)
+        return StepRun(asked, asked.commands, ran())
 
     with serve(behave) as url:
         options = (f"--api-url={url}", f"--webapp-url={url}", f"--state={tmp_path}", "--probe-timeout=5")
         target = ROOT / "checks" / "targets" / "runbook.toml"
         began_s = time.monotonic()
         with watching(WatchPlan(SCENARIO.watched, target, 0.1, environment(), options)) as detector:
-            history = run_drill(SCENARIO, Unready(sick), Hands(bench, detector, act, SystemClock()), LIMITS)
+            hands = Hands(bench, detector, act, act, FakeSurroundings(World()), SystemClock())
+            history = run_drill(SCENARIO, Unready(sick), hands, LIMITS)
     record = record_of(history, "d1")
     assert record.verdict is verdict, (record.why, record.doubts)
     assert record.doubts == ()

@@ -10,7 +10,7 @@ from drills.bench.host import Host
 from drills.bench.process import BenchError
 from drills.diagnostics import LOOK_S
 from drills.one_shell import COMMAND_BOUND_S, OneShell, as_ran
-from drills.step_runner import StepRun
+from drills.step_runner import StepError, StepRun
 from drills.steps import parse_runbook
 from drills.terminal import BlockRun, CommandRun, Typed
 
@@ -167,3 +167,22 @@ def test_a_host_that_is_lost_is_told_and_the_block_is_not_typed_twice(monkeypatc
     with pytest.raises(BenchError):
         OneShell(HOST, (SET, RESTART), tuple)("set")
     assert len(typed) == 1
+
+
+REVERT = parse_runbook("## R\n\n```bash {#undo .rollback fault=bad}\ngit revert <commit-hash>\n```\n", "ours.md").steps
+
+
+def test_a_placeholder_is_typed_as_whoever_looked_for_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal(OK)
+    monkeypatch.setattr(one_shell, "run_block", terminal.run_block)
+    run = OneShell(HOST, REVERT, tuple, lambda: {"commit-hash": "1a2b3c4"})("undo")
+    assert terminal.typed == [[Typed("git revert 1a2b3c4", COMMAND_BOUND_S)]]
+    assert (run.script, run.commands) == ("git revert 1a2b3c4\n", (OK,))
+
+
+def test_a_placeholder_that_nobody_fills_is_refused_before_anything_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal(OK)
+    monkeypatch.setattr(one_shell, "run_block", terminal.run_block)
+    with pytest.raises(StepError, match="<commit-hash> to be filled in"):
+        OneShell(HOST, REVERT, tuple)("undo")
+    assert terminal.typed == []

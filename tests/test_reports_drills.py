@@ -45,7 +45,8 @@ def test_reports_read_what_drills_write(verdict: str, tmp_path: Path) -> None:
     data = written(World(**WORLDS[verdict]))  # type: ignore[arg-type]
     drill = drill_of(data)
     assert drill.verdict == verdict
-    assert drill_json(drill) == data
+    assert data.keys() <= drill_json(drill).keys()
+    assert drill_of(drill_json(drill)) == drill
     write_record(run_of(drill), tmp_path / "run.json")
     assert read_record(tmp_path / "run.json") == run_of(drill)
 
@@ -57,6 +58,7 @@ def test_the_record_has_the_fields_that_readers_rely_on() -> None:
         "name": "the API's container is killed",
         "declared": {"container": "finchat-api"},
         "measured": {"injected": "State.Running is false", "held": "State.Running is false"},
+        "calibrated": {},
     }
     assert isinstance(data["steps"], list)
     assert data["steps"][0]["commands"] == "docker-compose restart api\n"
@@ -92,16 +94,16 @@ def test_fields_that_a_later_version_added_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"verdict": "fine"}, "verdict is 'fine', not one of harmful, not recovered"),
-        ({"severity": "p9"}, "severity is 'p9'"),
-        ({"rto_s": "30"}, "rto_s is '30', not a number"),
-        ({"noticed": 1}, "noticed is 1, not true or false"),
-        ({"data_lost": "no"}, "data_lost is 'no', not true or false"),
-        ({"steps": [3]}, "a step is 3, not an object"),
-        ({"steps": [{}]}, "no 'id'"),
-        ({"control": []}, "control is [], not an object"),
-        ({"doubts": [1]}, "doubts is 1, not a text"),
-        ({"started_at": "2026-11-24T10:15:00"}, "has no time zone"),
+        ({"verdict": "fine"}, "Invalid enum value 'fine' - at `$.verdict`"),
+        ({"severity": "p9"}, "Invalid enum value 'p9' - at `$.severity`"),
+        ({"rto_s": "30"}, "Expected `float`, got `str` - at `$.rto_s`"),
+        ({"noticed": 1}, "Expected `bool`, got `int` - at `$.noticed`"),
+        ({"data_lost": "no"}, "Expected `bool | null`, got `str` - at `$.data_lost`"),
+        ({"steps": [3]}, "Expected `object`, got `int` - at `$.steps[0]`"),
+        ({"steps": [{}]}, "missing required field `id` - at `$.steps[0]`"),
+        ({"control": []}, "Expected `object | null`, got `array` - at `$.control`"),
+        ({"doubts": [1]}, "Expected `str`, got `int` - at `$.doubts[0]`"),
+        ({"started_at": "2026-11-24T10:15:00"}, "Expected `datetime` with a timezone component"),
     ],
 )
 def test_what_is_not_a_drill_is_refused_with_a_sentence(tmp_path: Path, changes: dict[str, object], says: str) -> None:

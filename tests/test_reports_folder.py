@@ -238,4 +238,4 @@ def test_the_import_is_cheap_enough_for_every_smoke_run() -> None:
         float(subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=20).stdout)
         for _ in range(3)
     ]
-    assert min(taken_s) < 0.05  # measured: 0.03 s in a bare interpreter, 0.01 s beside pytest
+    assert min(taken_s) < 0.1  # measured: 0.04 s in a bare interpreter, 0.01 s beside pytest

@@ -88,8 +88,13 @@ class Bench:
     def links(self) -> dict[str, Link]:
         """What can be disturbed: each upstream by name, and `api` and `webapp` between users and the services."""
         paths = {upstream.name: (upstream.name, f"{upstream.name}-here") for upstream in UPSTREAMS}
-        fronts = {name: (name,) for name in FRONT if self.target.service(name)}
+        fronts = {role: (role,) for role in self.roles}
         return {name: Link(self.proxy, path) for name, path in {**paths, **fronts}.items()}
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Which of "api" and "webapp" the target has."""
+        return tuple(role for role in FRONT if self.target.service(role))
 
     def container(self, role: str) -> str:
         """The name of the container that is the "api" or the "webapp". DeploymentError where it cannot be told."""

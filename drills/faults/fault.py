@@ -52,3 +52,12 @@ class Telling(Protocol):
     def told(self, bench: BenchView) -> Mapping[str, str]:
         """What stands for each placeholder of a step: {"commit-hash": "1a2b3c4"} for <commit-hash>."""
         ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A fault after which green checks are not all: a rollback, say, has to lead to the image that it names."""
+
+    def amiss(self, bench: BenchView) -> str | None:
+        """What is not as the steps should have left it, in a sentence without its full stop; None where nothing is."""
+        ...

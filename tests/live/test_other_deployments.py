@@ -19,7 +19,7 @@ from drills.bench.spec import Spec, prepare
 from drills.bench.start import start_bench
 from drills.faults.process_killed import ProcessKilled
 from drills.faults.service_view import look
-from drills.step_runner import run_step
+from drills.one_shell import OneShell
 from drills.steps import load_runbook
 
 ACME = Path(__file__).with_name("acme")
@@ -66,7 +66,7 @@ def test_a_reset_knows_their_volumes_and_networks_too(acme: Bench) -> None:
 
 
 def test_a_step_that_names_a_service_which_is_not_there_fails_and_names_the_nearest(acme: Bench) -> None:
-    ran = run_step(load_runbook().step("restart-api"), acme.host, timeout_s=30, existing=acme.names)
+    ran = OneShell(acme.host, [load_runbook().step("restart-api")], acme.names)("restart-api")
     assert not ran.succeeded
     assert ran.hint is not None
     assert "no service 'api'" in ran.hint
