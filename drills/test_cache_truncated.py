@@ -1,7 +1,7 @@
 """Records in the cache are cut short, as by a machine that lost its power: P2, "Database/Cache Corruption".
 
 The production checks see pickles without an end. Our step copies the cache and deletes only what the copy holds: the
-runbook's two steps delete whether the copy worked or not, which costs the cache on a full disk (disk-full-reset).
+runbook's two steps delete whether the copy worked or not, which costs the cache on a full disk (disk-full-to-the-brim).
 """
 
 from checks.outcome import Severity

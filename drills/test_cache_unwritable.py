@@ -1,4 +1,4 @@
-"""The cache's directory belongs to root: P1, "API errors"; nothing can be stored, and the API says that it is not ready.
+"""The cache's directory belongs to root: P1, "API errors"; nothing can be stored, and the API is not ready.
 
 The runbook's cache steps cannot delete from such a directory, and change nothing. Its backup is what helps: put in the
 place of the directory, it is the operator's own, complete, and the service stands on it.

@@ -8,6 +8,7 @@ from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
 from drills.faults.on_host import must
 from drills.faults.questions import ask, fresh_company, known
+from drills.kept import Manifest, backups, cache_of, files, not_held
 
 CACHE = f"{HOME}/.cache/finchat_sec_qa"
 KEPT = "/run/finchat-drills/cache"
@@ -50,6 +51,7 @@ class CacheCorrupt:
 
     def __init__(self, spoilt: Spoilt = Spoilt.GARBAGE) -> None:
         self._spoilt = spoilt
+        self._had: Manifest = {}
 
     @property
     def declared(self) -> Mapping[str, str]:
@@ -63,6 +65,7 @@ class CacheCorrupt:
             f"for file in *.joblib; do {{ {_SPOIL[self._spoilt]}; }} && cp $file {SPOILT}/ || exit 1; done",
         )
         ask(bench, [known(bench)])
+        self._had = files(bench)
 
     def witness(self, bench: BenchView) -> str | None:
         """joblib, as the operator runs it on the host, cannot load them; and what the service's own log of the cache
@@ -73,6 +76,20 @@ class CacheCorrupt:
         logged = must(bench, f"grep -i corrupt {CACHE}/debug.log 2>/dev/null | tail -n 1").strip()
         said = f"; its debug.log: {logged[:200]}" if logged else ""
         return f"{len(broken)} records of the cache do not load ({', '.join(broken[:3])}){said}"
+
+    def amiss(self, bench: BenchView) -> str | None:
+        """What the backup, where one was made, does not hold of the cache as it was when it was found spoilt."""
+        now = files(bench)
+        made = backups(now)
+        had = {path: self._had[path] for path in cache_of(self._had)}
+        missing = (
+            not_held({**{path: now[path] for path in now if path not in cache_of(now)}, **had}, made[-1])
+            if made
+            else ()
+        )
+        if not missing:
+            return None
+        return f"{made[-1]} does not hold {len(missing)} of {len(had)} files of the cache: {', '.join(missing[:3])}"
 
     def cure(self, bench: BenchView) -> None:
         """Brings back the bytes of what still is spoilt: what a step deleted stays so, and what was written since."""

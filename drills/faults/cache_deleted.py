@@ -66,6 +66,14 @@ class CacheDeleted:
             newest: f"{held} of {len(had)} of them, byte for byte (a log: as it was then)",
         }
 
+    def amiss(self, bench: BenchView) -> str | None:
+        """What did not come back, file by file: a service that is ready may have lost all it knew."""
+        now, had = files(bench), cache_of(self._had)
+        gone = [path for path in had if path not in now or (now[path] != self._had[path] and not path.endswith(".log"))]
+        if not gone:
+            return None
+        return f"{len(gone)} of {len(had)} files of the cache did not come back: {', '.join(gone[:3])}"
+
     def cure(self, bench: BenchView) -> None:
         """Puts the cache back where the service does not stand on a living one: what a step brought back stays."""
         container = bench.container("api")

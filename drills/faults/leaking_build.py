@@ -108,6 +108,13 @@ class LeakingBuild:
         ).strip()
         return f"the API's error for {PATH} shows the value of {variable}" if said else None
 
+    def amiss(self, bench: BenchView) -> str | None:
+        """Whether the container runs the image that was good: silent errors are no rollback yet."""
+        container = bench.container("api")
+        asked = f"read -r _ _ id _ <{PLACE}/images && echo $id $(docker inspect --format '{{{{.Image}}}}' {container})"
+        good, runs = must(bench, asked).split()
+        return None if good == runs else f"{container} runs {runs[:19]}, and the image before was {good[:19]}"
+
     def cure(self, bench: BenchView) -> None:
         must(
             bench,
