@@ -21,6 +21,8 @@ from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
 from drills.lines import drill_line, runbook_lines, table
 
 if TYPE_CHECKING:
+    from drills.findings.file import FindingsFile
+    from drills.findings.standing import Standing
     from drills.proving import Policy
     from drills.verified import Subject
 
@@ -38,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
     group.addoption("--runbook", metavar="FILE", help="prove the steps of this runbook (default: drills/runbook.md)")
     group.addoption("--fail-on", metavar="LIST", help="the verdicts that fail the run, with commas between them")
+    group.addoption("--findings", metavar="FILE", help="the known findings (default: drills/findings.toml)")
     group.addoption("--stale", action="store_true", help="run nothing: list the steps whose proof no longer holds")
 
 
@@ -68,10 +71,13 @@ class Ended:
 class DrillsRun:
     """One run of drills, as the process sees it that pytest was started in."""
 
-    def __init__(self, choice: Choice, subject: "Subject", policy: "Policy") -> None:
+    def __init__(
+        self, choice: Choice, subject: "Subject", policy: "Policy", known: "FindingsFile | None" = None
+    ) -> None:
         self.choice = choice
         self.subject = subject
         self.policy = policy
+        self.known = known
         self.ended: list[Ended] = []
         self.red: dict[str, list[str]] = {}
         """By fault: the checks that were red under it."""
@@ -105,6 +111,20 @@ class DrillsRun:
         return verified_lines(self.subject, self._lines, [one.record for one in self.ended])
 
     @property
+    def findings(self) -> "list[Standing]":
+        """What does not do what the runbook says, and how each stands against the findings file."""
+        from drills.findings.judged import findings_of_run
+
+        return findings_of_run([one.record for one in self.ended], self.steps, self.subject, self.choice, self.known)
+
+    @property
+    def failing_steps(self) -> list[Mapping[str, object]]:
+        """The command lines whose verdict fails the run: not those about which the finding is known."""
+        from drills.findings.standing import excused
+
+        return self.policy.failing(self.steps, excused(self.findings))
+
+    @property
     def proved(self) -> bool:
         """Whether a drill came to its end, or a diagnostic to its verdict."""
         return bool(self.ended or self._lines)
@@ -135,7 +155,9 @@ class DrillsRun:
     def exit_code(self) -> ExitCode:
         """A drill or a step that failed outweighs doubt; a run that proved nothing is doubt."""
         surprising = [one.verdict for one in self.ended if not one.as_expected]
-        if not all(self._amiss) or self.policy.failing(self.steps) or set(surprising) - {"inconclusive"}:
+        if not all(self._amiss) or self.failing_steps or set(surprising) - {"inconclusive"}:
+            return ExitCode.FAILED
+        if any(one.fails for one in self.findings):
             return ExitCode.FAILED
         if self._amiss or surprising or not self.proved:
             return ExitCode.UNKNOWN
@@ -143,6 +165,9 @@ class DrillsRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        from drills.findings.judged import with_findings
+
+        self.ended = [Ended(record) for record in with_findings([one.record for one in self.ended], self.findings)]
         judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         if exitstatus in judged and not session.config.option.collectonly:
             session.exitstatus = int(self.exit_code)
@@ -153,7 +178,8 @@ class DrillsRun:
         terminalreporter.ensure_newline()
         lines = table([one.record for one in self.ended]) if self.ended else []
         lines += [drill_line(one.record) for one in self.ended if not one.as_expected]
-        for line in [*lines, *runbook_lines(self.steps, self.policy.failing(self.steps))]:
+        lines += runbook_lines(self.steps, self.failing_steps)
+        for line in [*lines, *(one.line for one in self.findings)]:
             terminalreporter.write_line(line)
 
 
@@ -178,15 +204,16 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
-    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_subject
+    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_findings, read_subject
 
-    runbook = config.getoption("runbook")
+    runbook, findings = config.getoption("runbook"), config.getoption("findings")
     try:
         subject = read_subject(Path(runbook) if runbook else None)
         policy = Policy.parse(config.getoption("fail_on") or DEFAULT_FAIL_ON)
+        known = read_findings(Path(findings) if findings else None)
     except ProvingError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[RUN] = DrillsRun(choice, subject, policy)
+    config.stash[RUN] = DrillsRun(choice, subject, policy, known)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
     # What an interrupt in the middle of an import leaves open is no verdict, and no traceback for whoever interrupted.
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -87,8 +87,18 @@ class DrillFinding(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     id: str = ""
     kind: str = ""
+    file: str = ""
+    line: int = 0
+    command: str = ""
+    happened: str = ""
+    why: str = ""
     whose: str = ""
-    corrected: str = ""
+    corrected: tuple[str, ...] = ()
+    corrected_verdict: str | None = None
+    state: str | None = None
+    """New, known or overdue, against the findings file, which names `owner` and `due`."""
+    owner: str | None = None
+    due: str | None = None
 
 
 class DrillCheck(msgspec.Struct, frozen=True, kw_only=True):
