@@ -19,6 +19,7 @@ SCENARIO = Scenario(
     steps=("cache-backup", "cache-reset"),
     recover=("cache_can_be_read", "api_answers_known_question", "api_is_ready"),
     ttr_declared_s=5.0,
+    may_lose=("~/.cache/finchat_sec_qa/*.joblib",),
 )
 
 
