@@ -138,7 +138,7 @@ def test_a_webapp_gets_workers_without_a_common_secret(bench: FaultBench) -> Non
     CsrfBroken().inject(bench)
     written = here(bench, OVERRIDE).read_text()
     assert 'version: "2.4"\nservices:\n  webapp:\n' in written
-    assert '"gunicorn","app", "--workers", "3"]' in written and 'FINCHAT_SECRET_KEY: ""' in written
+    assert '"gunicorn","app", "--workers", "3", "--keep-alive", "0"]' in written and 'FINCHAT_SECRET_KEY: ""' in written
     webapp(bench, "csrf_failed", 400)
     assert CsrfBroken().witness(bench) == "8 of 8 CSRF tokens that the webapp has just given are refused by it"
     with pytest.raises(FaultError, match="is there already"):

@@ -19,13 +19,14 @@ SECRET = "FINCHAT_SECRET_KEY"
 
 class CsrfBroken:
     """Somebody scales the webapp to three workers by an override file, and its secret key is not set: each worker makes
-    one up, and refuses the CSRF tokens of the others."""
+    one up, and refuses the CSRF tokens of the others. Connections are not kept: who keeps one keeps its worker, as the
+    checks do, and never meets another; a user who fills in a form for longer than gunicorn's two seconds does."""
 
     name = "CSRF broken"
 
     @property
     def declared(self) -> Mapping[str, str]:
-        return {"file": OVERRIDE, "workers": str(WORKERS), SECRET: "empty"}
+        return {"file": OVERRIDE, "workers": str(WORKERS), "connections": "not kept", SECRET: "empty"}
 
     def inject(self, bench: BenchView) -> None:
         container = bench.container("webapp")
@@ -41,7 +42,7 @@ class CsrfBroken:
         if must(bench, f"ls {OVERRIDE} 2>/dev/null || true").strip():
             raise FaultError(f"{OVERRIDE} is there already: this fault would spoil what the deployment has in it.")
         version = f"version: {asked[1]}\n" if len(asked) > 1 else ""
-        more = f'{command.removesuffix("]")}, "--workers", "{WORKERS}"]'
+        more = f'{command.removesuffix("]")}, "--workers", "{WORKERS}", "--keep-alive", "0"]'
         written = (
             f'{MARK}\n{version}services:\n  {service}:\n    command: {more}\n    environment:\n      {SECRET}: ""\n'
         )
