@@ -18,6 +18,9 @@ BACKUPS = "~/.cache/finchat_sec_qa.backup."
 COPIES = "~/.cache/finchat_sec_qa"
 """How the cache and all that is copied or moved from it begin."""
 
+REWRITTEN = (".log", "/index.joblib")
+"""What the service writes anew all the time: its log, and the index of what it fetched."""
+
 LOOK_BOUND_S = 10.0
 _END = "that is all"
 _DEPLOYMENT = DEPLOYMENT.removeprefix(f"{HOME}/")
@@ -60,13 +63,13 @@ def lost(before: Manifest, after: Manifest, may_lose: Iterable[str]) -> tuple[st
 def not_held(cache: Manifest, backup: str) -> tuple[str, ...]:
     """The files of the cache that the backup of this path ("~/.cache/finchat_sec_qa.backup.1") has not, byte for byte.
 
-    `cache`: a manifest that holds both. A log need only be there: it grows while it is copied.
+    `cache`: a manifest that holds both. What the service rewrites while it is copied need only be there.
     """
     return tuple(
         path
         for path in cache_of(cache)
         if (copy := f"{backup}/{path.removeprefix(CACHE)}") not in cache
-        or (cache[copy] != cache[path] and not path.endswith(".log"))
+        or (cache[copy] != cache[path] and not path.endswith(REWRITTEN))
     )
 
 

@@ -69,6 +69,9 @@ def test_a_backup_holds_the_cache_byte_for_byte_and_its_log_as_it_was() -> None:
     assert not_held({**cache, **whole}, BACKUP) == ()
     assert not_held({**cache, **whole, f"{BACKUP}/b.html": "cut"}, BACKUP) == (f"{CACHE}/b.html",)
     assert not_held(cache, BACKUP) == cache_of(cache)
+    index = f"{CACHE}/index.joblib"
+    assert not_held({**cache, **whole, index: "newer", f"{BACKUP}/index.joblib": "older"}, BACKUP) == ()
+    assert not_held({**cache, **whole, index: "newer"}, BACKUP) == (index,)
 
 
 def test_the_newest_backup_is_the_last() -> None:

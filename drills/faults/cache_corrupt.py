@@ -82,11 +82,8 @@ class CacheCorrupt:
         now = files(bench)
         made = backups(now)
         had = {path: self._had[path] for path in cache_of(self._had)}
-        missing = (
-            not_held({**{path: now[path] for path in now if path not in cache_of(now)}, **had}, made[-1])
-            if made
-            else ()
-        )
+        copies = {path: now[path] for path in now if path not in cache_of(now)}
+        missing = not_held({**copies, **had}, made[-1]) if made else ()
         if not missing:
             return None
         return f"{made[-1]} does not hold {len(missing)} of {len(had)} files of the cache: {', '.join(missing[:3])}"

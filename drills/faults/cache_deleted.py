@@ -10,7 +10,7 @@ from drills.faults.fault import FaultError
 from drills.faults.on_host import first_process, must
 from drills.faults.questions import ask, known
 from drills.faults.stand_in import StandIn
-from drills.kept import Manifest, backups, cache_of, files, not_held
+from drills.kept import REWRITTEN, Manifest, backups, cache_of, files, not_held
 from drills.steps import load_runbook
 
 COPY = f"{KEPT}/deleted-cache"
@@ -69,7 +69,9 @@ class CacheDeleted:
     def amiss(self, bench: BenchView) -> str | None:
         """What did not come back, file by file: a service that is ready may have lost all it knew."""
         now, had = files(bench), cache_of(self._had)
-        gone = [path for path in had if path not in now or (now[path] != self._had[path] and not path.endswith(".log"))]
+        gone = [
+            path for path in had if path not in now or (now[path] != self._had[path] and not path.endswith(REWRITTEN))
+        ]
         if not gone:
             return None
         return f"{len(gone)} of {len(had)} files of the cache did not come back: {', '.join(gone[:3])}"

@@ -5,7 +5,7 @@ import time
 from drills.bench.bench import Bench
 from drills.bench.reset import reset
 from drills.bench.visit import visit
-from drills.kept import backups, cache_of, files, lost, not_held
+from drills.kept import REWRITTEN, backups, cache_of, files, lost, not_held
 from drills.steps import load_runbook
 
 STEP_BOUND_S = 60.0
@@ -32,7 +32,7 @@ def test_a_backup_is_complete_and_its_restore_brings_the_cache_back(bench: Bench
     assert lost(before, {path: after_reset[path] for path in after_reset if not path.startswith(made)}, ()) != ()
     run(bench, "cache-restore")
     restored = files(bench)
-    kept = {path for path in cache_of(before) if not path.endswith(".log")}
+    kept = {path for path in cache_of(before) if not path.endswith(REWRITTEN)}
     assert {path: restored.get(path) for path in kept} == {path: before[path] for path in kept}
     assert lost(after_reset, restored, ()) == ()
     assert reset(bench) == []
