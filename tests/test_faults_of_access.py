@@ -72,8 +72,9 @@ POSTED = {
 def test_a_post_is_seen_as(what: str, bench: FaultBench) -> None:
     answer, status, seen = POSTED[what]
     webapp(bench, answer, status)
-    assert post(bench, token_file=ENV_FILE, times=3) == [seen] * 3
-    assert here(bench, "bearer").read_text() == 'header = "Authorization: Bearer old"\n' * 3
+    times = 1 if seen.for_csrf else 3
+    assert post(bench, token_file=ENV_FILE, times=3) == [seen] * times
+    assert here(bench, "bearer").read_text() == 'header = "Authorization: Bearer old"\n' * times
     assert not any("old" in call for call in bench.host.calls("curl")), "a token stands in no list of processes"
     assert "--header X-CSRF-Token: given" in bench.host.calls("curl")[-1]
 
@@ -140,7 +141,7 @@ def test_a_webapp_gets_workers_without_a_common_secret(bench: FaultBench) -> Non
     assert 'version: "2.4"\nservices:\n  webapp:\n' in written
     assert '"gunicorn","app", "--workers", "3", "--keep-alive", "0"]' in written and 'FINCHAT_SECRET_KEY: ""' in written
     webapp(bench, "csrf_failed", 400)
-    assert CsrfBroken().witness(bench) == "8 of 8 CSRF tokens that the webapp has just given are refused by it"
+    assert CsrfBroken().witness(bench) == "the webapp refuses a CSRF token that it has just given, the 1. of 24 at most"
     with pytest.raises(FaultError, match="is there already"):
         CsrfBroken().inject(bench)
     CsrfBroken().cure(bench)

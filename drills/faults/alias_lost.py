@@ -15,14 +15,14 @@ _SERVICE = '{{index .Config.Labels "com.docker.compose.service"}}'
 
 
 class AliasLost:
-    """Somebody takes the API's container off its network and puts it back, without the service's name that compose had
-    given it: users reach it by its port, the webapp by its name does not."""
+    """Somebody takes the API's container off its network, puts it back without the service's name that compose had
+    given it, and restarts it: users reach it by its port, the webapp by its name does not."""
 
     name = "alias lost"
 
     @property
     def declared(self) -> Mapping[str, str]:
-        return {"reconnected": "the API's container", "without": "its alias on the network"}
+        return {"reconnected": "the API's container", "without": "its alias on the network", "then": "restarted"}
 
     def inject(self, bench: BenchView) -> None:
         container = bench.container("api")
@@ -31,7 +31,9 @@ class AliasLost:
             bench,
             f"id=$(docker inspect --format '{{{{.Id}}}}' {container}) && "
             f"mkdir -p {KEPT} && echo {network} {service} $id >{ALIASES} && "
-            f"docker network disconnect {network} {container} && docker network connect {network} {container}",
+            f"docker network disconnect {network} {container} && docker network connect {network} {container} && "
+            # What is connected still would go on for as long as it is used.
+            f"docker restart --time 1 {container} >/dev/null",
         )
 
     def witness(self, bench: BenchView) -> str | None:

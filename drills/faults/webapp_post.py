@@ -38,7 +38,7 @@ def token_variable(bench: BenchView) -> str:
 
 
 def post(bench: BenchView, *, token_file: str | None, times: int = 1) -> Sequence[Posted]:
-    """Posts so many times, each on connections of its own, with a CSRF token that was just given.
+    """Posts so many times, or until it is refused for CSRF, on new connections, with a CSRF token that was just given.
 
     `token_file`: the first of these files ("a b") that exists has the access token, as in .env; None: without one.
     """
@@ -61,11 +61,11 @@ def post(bench: BenchView, *, token_file: str | None, times: int = 1) -> Sequenc
         f"csrf={given}\n"
         f'{bearer} | {curl} --config - --cookie $jar --header "X-CSRF-Token: $csrf" '
         f"--header 'Content-Type: application/json' --data '{{}}' --write-out '\\n%{{http_code}}\\n' {query_url} | "
-        "awk '{csrf = csrf || /csrf/; last = $0} END {print last, csrf + 0}'\n"
+        "awk '{csrf = csrf || /csrf/; last = $0} END {print last, csrf + 0; exit csrf}' || break\n"
         "done; rm -f $jar",
         LOOK_BOUND_S,
     )
     lines = [line.split() for line in printed.splitlines()]
-    if len(lines) != times or not all(len(line) == 2 and line[0].isdecimal() for line in lines):
+    if not lines or not all(len(line) == 2 and line[0].isdecimal() for line in lines):
         raise FaultError(f"{webapp.url}{query} cannot be asked on the host: {printed.strip() or 'no answer'}")
     return [Posted(int(status), csrf == "1") for status, csrf in lines]
