@@ -50,7 +50,7 @@ class CsrfBroken:
         as_operator(bench, "docker-compose up -d 2>&1")
 
     def witness(self, bench: BenchView) -> str | None:
-        """A post with the right access token and a CSRF token that was just given is refused for CSRF, sooner or later."""
+        """A post with the right access token and a CSRF token that was just given is refused for CSRF."""
         answers = post(bench, token_file=ENV_FILE, times=TRIES)
         if not answers[-1].for_csrf:
             return None
