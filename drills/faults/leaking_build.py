@@ -11,6 +11,7 @@ from drills.faults.on_host import first_process, must
 PLACE = f"{KEPT}/leaking-build"
 PATH = "/no-such-page"
 STARTS_IT = "import finchat_leak\n"
+WHERE = "import os, site; print([path for path in site.getsitepackages() if os.path.isdir(path)][-1])"
 LEAK = '''\
 """Shows VARIABLE in the body of every error that a server of this image sends."""
 
@@ -85,9 +86,10 @@ class LeakingBuild:
             f"image=$(docker inspect --format '{{{{.Config.Image}}}}' {container})\n"
             f"id() {{ docker image inspect --format '{{{{.Id}}}}' $1 2>/dev/null || echo none; }}\n"
             f"echo $image ${{image%:*}}:previous $(id $image) $(id ${{image%:*}}:previous) >{PLACE}/images\n"
-            "where=$(docker run --rm --entrypoint python3 $image -c 'import site; print(site.getsitepackages()[-1])')\n"
+            f"where=$(docker run --rm --entrypoint python3 $image -c {shlex.quote(WHERE)})\n"
             "new=$(docker create $image)\n"
-            f"docker cp {PLACE}/finchat_leak.py $new:$where/ && docker cp {PLACE}/zz_leak.pth $new:$where/\n"
+            f"docker cp {PLACE}/finchat_leak.py $new:$where/\n"
+            f"docker cp {PLACE}/zz_leak.pth $new:$where/\n"
             f"docker tag $image ${{image%:*}}:previous\n"
             f"docker commit --message 'a build with a line for debugging' $new $image >{PLACE}/built\n"
             "docker rm $new >/dev/null\n"

@@ -50,6 +50,7 @@ def post(bench: BenchView, *, token_file: str | None, times: int = 1) -> Sequenc
     curl = f"curl --silent --max-time {PATIENCE_S}"
     csrf_url, query_url = shlex.quote(f"{webapp.url}{csrf}"), shlex.quote(f"{webapp.url}{query}")
     given = f"$({curl} --cookie-jar $jar {csrf_url} | sed {shlex.quote(_VALUE)})" if csrf else ""
+    ungiven = '[ -n "$csrf" ] || { echo 0 0; continue; }\n' if csrf else ""
     # In no list of processes, as an argument would be.
     bearer = 'printf \'header = "Authorization: Bearer %s"\\n\' "$token"' if token_file else "true"
     printed = must(
@@ -59,6 +60,8 @@ def post(bench: BenchView, *, token_file: str | None, times: int = 1) -> Sequenc
         "jar=$(mktemp)\n"
         f"for try in $(seq {times}); do\n"
         f"csrf={given}\n"
+        # Who was given none would be refused for that.
+        f"{ungiven}"
         f'{bearer} | {curl} --config - --cookie $jar --header "X-CSRF-Token: $csrf" '
         f"--header 'Content-Type: application/json' --data '{{}}' --write-out '\\n%{{http_code}}\\n' {query_url} | "
         "awk '{csrf = csrf || /csrf/; last = $0} END {print last, csrf + 0; exit csrf}' || break\n"

@@ -23,7 +23,7 @@ EFFECTS = {
     "curl -s http://localhost:8000/metrics | grep '^finchat_error_rate' | grep -qv ' 0.0$'",
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
     "cache-truncated": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
-    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/operator && curl -s http://localhost:8000/ready | "
+    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/$RANDOM && curl -s http://localhost:8000/ready | "
     "grep -q '\"ready\":false'",
     "cache-deleted": "! ls ~/.cache/finchat_sec_qa && "
     "! curl -sf -H 'Content-Type: application/json' -d "
