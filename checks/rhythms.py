@@ -103,6 +103,9 @@ class RhythmsWatch:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         run = self._run = session.config.stash[RUN]
+        for item in session.items:
+            # A traceback costs more than the check itself, and nobody reads one here: the line has the reason.
+            setattr(item, "repr_failure", _shortly)  # noqa: B010  an attribute for mypy, a method for pytest
         self._rhythms = _rhythms(session.items, self._wishes)
         self._announce()
         self._wait_for_the_word()
@@ -183,6 +186,10 @@ class RhythmsWatch:
             self._start_those_due()
         if not write_lines(ended.head, self._run.results, self._out):
             self.end()
+
+
+def _shortly(error: pytest.ExceptionInfo[BaseException]) -> str:
+    return type(error.value).__name__
 
 
 def _rhythms(items: Iterable[pytest.Item], wishes: Sequence[Wish]) -> list[_Rhythm]:

@@ -16,6 +16,7 @@ from drills.faults.fault import Calibrated, Fault, Settling
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.measure import control_of, control_over, detection_of, impact_of, no_worse, recovered_at, recovery_of
+from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
 from drills.surroundings import Surroundings
@@ -127,12 +128,14 @@ class _Drill:
             if detected is None or not self._scenario.held or not self._control(detected.received_s):
                 return
         finally:
-            self._note_the_fault()
+            self._note_the_fault(witnessed_s)
         self._mitigate()
 
     def cure(self) -> None:
         """Has the fault undone, and looks for its witness until there is none, or the time is up."""
         self._enter(Phase.CURE)
+        if self._history.window_s is None:
+            self._history = replace(self._history, window_s=(self._injected_s, self._clock.monotonic()))
         self._fault.cure(self._bench)
         deadline_s = self._clock.monotonic() + self._limits.cure_within_s
         while (evidence := self._fault.witness(self._bench)) is not None and self._clock.monotonic() < deadline_s:
@@ -200,11 +203,18 @@ class _Drill:
         self._believe()
         return not control.turned_green
 
-    def _note_the_fault(self) -> None:
-        """What the fault did until here, and whether it is still in force."""
-        impact = impact_of(self._detector.sweeps(), self._scenario, self._injected_s)
-        held, logs = self._fault.witness(self._bench), self._hands.surroundings.logs()
-        self._history = replace(self._history, impact=impact, witnessed_held=held, logs=logs)
+    def _note_the_fault(self, witnessed_s: float) -> None:
+        """What the fault did until here, what every check made of it, and whether it is still in force."""
+        until_s = self._clock.monotonic() + self._limits.sweep_within_s
+        self._wait_for(lambda sweeps: all_heard(sweeps, witnessed_s) or None, until_s)
+        sweeps, now_s = self._detector.sweeps(), self._clock.monotonic()
+        self._history = replace(
+            self._history,
+            impact=impact_of(sweeps, self._scenario, self._injected_s),
+            noticed=noticed(sweeps, self._injected_s, witnessed_s, now_s),
+            witnessed_held=self._fault.witness(self._bench),
+            logs=self._hands.surroundings.logs(),
+        )
 
     def _mitigate(self) -> None:
         """Tries the documented steps, and the corrected ones where these leave anything amiss."""
@@ -250,6 +260,8 @@ class _Drill:
         self._wait_for(lambda sweeps: no_worse(begun_within(sweeps, ended_s), required, spared) or None, deadline_s)
         recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
         ttr_s = recovery.time_to_recover_s
+        if ttr_s is not None:
+            self._history = replace(self._history, window_s=(self._injected_s, began_s + ttr_s))
         self._say("not green" if ttr_s is None else f"green after {ttr_s:.1f} s")
         return recovery
 

@@ -136,6 +136,8 @@ def _of_containers(before: Mapping[str, ContainerState], after: Mapping[str, Con
 
 def _of_tags(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for name in _differing(before, after):
+        if "<none>" in name:
+            continue
         was, now = before.get(name), after.get(name)
         yield f"{name} removed" if now is None else f"{name} {'moved to' if was else 'made:'} {_digest(now)}"
 

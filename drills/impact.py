@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drills.events import Event, Phase
-
 
 class Result(StrEnum):
     """What a user got. `DEGRADED`: an answer that is labelled as a fallback. `UNSENT`: too many others still waited.
@@ -116,14 +114,3 @@ def impact_of_users(
         last_failure_s=max(failed_at, default=None),
         budget_spent=budget.spent(len(failed_at), len(told), window_s),
     )
-
-
-def window_of(timeline: Sequence[Event], began_s: float) -> tuple[float, float] | None:
-    """From the injection to the last event of a drill that began at `began_s` (monotonic); None: nothing was injected.
-
-    It holds the control, in which the drill leaves the fault alone on purpose: a person may be faster or slower.
-    """
-    injected = next((event for event in timeline if event.phase is Phase.INJECT), None)
-    if injected is None:
-        return None
-    return began_s + injected.elapsed_s, began_s + timeline[-1].elapsed_s

@@ -1,13 +1,17 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
 import contextlib
+import copy
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from checks.redaction import Redactor
+from drills.ablation import Answer
+from drills.background import Users, asking
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
@@ -22,12 +26,13 @@ from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
 from drills.events import Phase, SystemClock
-from drills.faults.fault import Fault, Telling
+from drills.faults.fault import Fault, Particular, Telling
 from drills.history import History
+from drills.impact import UserImpact, impact_of_users
 from drills.one_shell import OneShell
+from drills.rehearsing import Told, Typist, rehearse
 from drills.scenario import Limits, Scenario
 from drills.steady import red_checks, require_first_look, require_steady, watch_options
-from drills.steps import Step
 from drills.surroundings import HostSurroundings
 from drills.verified import Subject, hashes_of
 
@@ -36,6 +41,10 @@ WIDE_S = 10.0
 """Between two looks at all that a scenario does not name; one more begins as soon as the fault is witnessed."""
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
+
+
+class NotProvable(BenchError):
+    """The deployment has not got what the scenario is about; the text says what."""
 
 
 class DrillSession:
@@ -66,7 +75,22 @@ class DrillSession:
 
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        standing = self._bench
+        return self._drill(scenario, fault, progress, self._typed_by_the_runbook)
+
+    def ablate(self, scenario: Scenario, fault: Fault, history: History, progress: Progress) -> tuple[Answer, ...]:
+        """What the mitigation that brought the service back in `history` says when its lines are left out, run twice or
+        stopped midway; nothing where none did. Each answer costs a drill. `fault`: as it was before that drill."""
+        if history.decisive is None or not history.decisive.came_back(history.limits.rto_s):
+            return ()
+        steps = [run.step for run in history.decisive.steps]
+
+        def drilled(once: Scenario, typist: Typist) -> History:
+            return self._drill(once, copy.deepcopy(fault), progress, typist)
+
+        return rehearse(scenario, steps, drilled)
+
+    def _drill(self, scenario: Scenario, fault: Fault, progress: Progress, typist: Typist) -> History:
+        standing, began_s = self._bench, time.monotonic()
         with contextlib.ExitStack() as stack:
             try:
                 # A watch takes a second to start: it does so while the bench is reset.
@@ -80,15 +104,26 @@ class DrillSession:
             visit(bench.target, _state_of(bench))
             detector.begin()
             scenario = self._fitting(scenario, require_first_look(detector))
+            if isinstance(fault, Particular) and (why := fault.unfit(bench)):
+                raise NotProvable(f"{scenario.id} cannot be proven on this deployment: {why}.")
             self._say(f"steady: {bench.deployment}")
-            return self._run_drill(bench, detector, scenario, fault, progress)
+            prepared_s = time.monotonic() - began_s
+            history = self._run_drill(bench, detector, scenario, fault, progress, typist)
+            return replace(history, prepared_s=prepared_s)
 
     def _run_drill(
-        self, bench: Bench, detector: WatchDetector, scenario: Scenario, fault: Fault, progress: Progress
+        self,
+        bench: Bench,
+        detector: WatchDetector,
+        scenario: Scenario,
+        fault: Fault,
+        progress: Progress,
+        typist: Typist,
     ) -> History:
         ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
-        documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
-        corrected = self._shell(bench, fault, [self._subject.ours.step(one) for one in scenario.corrected])
+        told: Told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
+        ours = [self._subject.ours.step(one) for one in scenario.corrected]
+        documented, corrected = typist(scenario, bench, told), OneShell(bench.host, ours, bench.names, told)
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
         hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
 
@@ -97,15 +132,18 @@ class DrillSession:
                 ledger.note("fault", entry)
             progress(phase, elapsed_s)
 
-        history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        with asking(bench.target, watch_environment(bench)) as users:
+            history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        if trouble := users.trouble():
+            self._say(f"{scenario.id}: what users got is not known: {trouble}")
+        history = replace(history, users=_impact(history, users))
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", entry)
         return history
 
-    def _shell(self, bench: Bench, fault: Fault, steps: Sequence[Step]) -> OneShell:
-        """A shell for these steps, of an operator who finds out what the fault can tell."""
-        told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
-        return OneShell(bench.host, steps, bench.names, told)
+    def _typed_by_the_runbook(self, scenario: Scenario, bench: Bench, told: Told) -> OneShell:
+        """One shell for the documented steps of the scenario."""
+        return OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names, told)
 
     def _fitting(self, scenario: Scenario, available: frozenset[str]) -> Scenario:
         """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""
@@ -116,7 +154,7 @@ class DrillSession:
             tuple(check for check in checks if check not in missing) for checks in (scenario.recover, scenario.steady)
         )
         if scenario.detected_by.check in missing or (scenario.recover and not recover):
-            raise BenchError(
+            raise NotProvable(
                 f"{scenario.id} cannot be proven on this deployment: its target has no {', '.join(missing)}. "
                 "Describe more of it in the target file, or leave this drill out."
             )
@@ -173,6 +211,13 @@ class DrillSession:
         run, self._run, self._bench = self._run, None, None
         if run is not None:
             run.end()
+
+
+def _impact(history: History, users: Users) -> UserImpact | None:
+    """What the users got under the fault; None where there was none, or what they say cannot be believed."""
+    if history.window_s is None or users.trouble():
+        return None
+    return impact_of_users(users.answers(), *history.window_s)
 
 
 def _plan_of(bench: Bench, scenario: Scenario) -> WatchPlan:

@@ -8,7 +8,7 @@ from drills.steps import load_runbook, parse_runbook
 TEXT = """
 ## Down
 
-```bash {{#documented .mitigation fault=x}}
+```bash {{#documented .{first} fault=x}}
 {documented}
 ```
 
@@ -25,6 +25,9 @@ GAPS: dict[str, tuple[str, str, str, bool]] = {
     "another image": ("docker tag a:previous a:latest", "mitigation", "docker tag b:previous b:latest", True),
     "the same image": ("docker tag a:previous a:latest", "mitigation", "docker tag a:good a:latest", False),
     "a way back": ("cp -r a b", "rollback", "cp -r b a", True),
+    "other files": ("rm -rf a/*.tmp", "mitigation", "rm -f <large-file>", True),
+    "the same files": ("rm -rf a/*.tmp", "mitigation", "rm -f a/*.tmp", False),
+    "anything after a backup": ("cp -r a b", "mitigation", "docker-compose up -d", True),
     "something else": ("rm -rf a/*.tmp", "mitigation", "docker-compose stop api", False),
 }
 
@@ -32,7 +35,8 @@ GAPS: dict[str, tuple[str, str, str, bool]] = {
 @pytest.mark.parametrize("what", GAPS)
 def test_a_gap_is(what: str) -> None:
     documented, kind, ours, gap = GAPS[what]
-    runbook = parse_runbook(TEXT.format(documented=documented, kind=kind, ours=ours), "x.md")
+    first = "bookkeeping" if documented.startswith("cp ") else "mitigation"
+    runbook = parse_runbook(TEXT.format(first=first, documented=documented, kind=kind, ours=ours), "x.md")
     assert fills_a_gap(runbook.step("ours"), runbook) is gap
 
 

@@ -88,7 +88,7 @@ TABLE: dict[str, Row] = {
     ),
     "files that were not there": (
         measured(step("clear"), verdict="recovered"),
-        {"clear#1/deletes-nothing": (Whose.COMMAND, "nothing had a name like")},
+        {"clear#1/deletes-nothing": (Whose.UNTOLD, "nothing had a name like")},
     ),
     "files that were not there, nor ever seen by a container": (
         measured(step("clear"), mounts=["~/data"]),
@@ -120,7 +120,11 @@ TABLE: dict[str, Row] = {
     ),
     "a command that fails": (
         measured(step("revert", exit_code=128, output="fatal: unable to auto-detect email address\n")),
-        {"revert#2/fails": (Whose.UNTOLD, "unable to auto-detect email")},
+        {"revert#2/fails": (Whose.DEPLOYMENT, "unable to auto-detect email")},
+    ),
+    "a revert that is not committed, and deploys nothing": (
+        measured(step("revert", exit_code=128, output="fatal: oops\n"), files=["config/x changed"]),
+        {"revert#2/fails": (Whose.UNTOLD, "oops"), "revert#2/deploys-nothing": (Whose.COMMAND, "config/x changed")},
     ),
     "a name that does not exist": (
         measured(step("restart", exit_code=1, output="x") | {"hint": "there is no service 'api'"}),

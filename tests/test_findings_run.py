@@ -8,7 +8,8 @@ import pytest
 from checks.outcome import ExitCode
 from drills.bench.options import Choice
 from drills.findings.file import FindingsFile, parse_findings
-from drills.plugin import PROPERTY, DrillsRun
+from drills.plugin import DrillsRun
+from drills.properties import PROPERTY
 from drills.proving import Policy
 from tests.findings_fakes import MINE, drill, step
 

@@ -39,7 +39,7 @@ TABLE: dict[str, tuple[dict[str, Any], Changes]] = {
     "a stop": (api(status="exited"), Changes(containers=("finchat-api status: running became exited",))),
     "no container": ({"containers": {}}, Changes(containers=("finchat-api removed",))),
     "a tag": (
-        {"tags": {"finchat-api:latest": "sha256:2", "finchat-api:broken": "sha256:1"}},
+        {"tags": {"finchat-api:latest": "sha256:2", "finchat-api:broken": "sha256:1", "<none>:<none>": "sha256:3"}},
         Changes(images=("finchat-api:broken made: 1", "finchat-api:latest moved to 2")),
     ),
     "files": (

@@ -1,12 +1,10 @@
 """What users got, and a TTD at the production interval, by tables."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 
-from drills.events import Event, Phase
-from drills.impact import DOCUMENTED, ErrorBudget, Result, UserAnswer, impact_of_users, window_of
+from drills.impact import DOCUMENTED, ErrorBudget, Result, UserAnswer, impact_of_users
 from drills.production_ttd import production_ttd
 
 WELL, FALLBACK, FAILED, UNSENT, CUT = (
@@ -16,7 +14,6 @@ WELL, FALLBACK, FAILED, UNSENT, CUT = (
     Result.UNSENT,
     Result.CUT_OFF,
 )
-EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def asked(*results: Result, from_s: float = 100.0, latency_s: float = 0.1) -> list[UserAnswer]:
@@ -121,18 +118,6 @@ def test_the_sentence_says_it_all() -> None:
         "2 of 4 questions failed in 60 s; 1 of them were never sent, too many others waited; 1 answers were a fallback;"
         " 1 were cut off by the end; slowest answer 0.1 s; 0.23% of the error budget of 30 days"
     )
-
-
-def event(phase: Phase, elapsed_s: float) -> Event:
-    return Event(phase, "", elapsed_s, EPOCH)
-
-
-def test_the_window_is_from_the_injection_to_the_end() -> None:
-    phases = [Phase.STEADY, Phase.INJECT, Phase.WITNESS, Phase.STEADY_AGAIN, Phase.STEADY_AGAIN]
-    timeline = [event(phase, float(number)) for number, phase in enumerate(phases)]
-    assert window_of(timeline, 1000.0) == (1001.0, 1004.0)
-    assert window_of(timeline[:1], 1000.0) is None
-    assert window_of([], 1000.0) is None
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,7 @@ def test_it_speaks_tls_with_a_certificate(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--expired-file", "x.pem"], "give --certfile and --keyfile too"),
         (["--certfile", "x.pem"], "go together"),
         (["--certfile", "/nowhere.pem", "--keyfile", "/nowhere.pem"], "is not a file"),
         (["--port", "99999"], "is not a port"),

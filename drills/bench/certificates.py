@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import certifi
@@ -13,11 +14,15 @@ HERE = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True)
 class Certificates:
-    """The files of a run's authority. `bundle`: the public roots and ours, for whoever is to trust the upstreams."""
+    """The files of a run's authority. `bundle`: the public roots and ours, for whoever is to trust the upstreams.
+
+    `expired`: certificate and key in one, for the same names, which ended yesterday.
+    """
 
     bundle: Path
     certificate: Path
     key: Path
+    expired: Path
 
 
 def issue(directory: Path, names: tuple[str, ...]) -> Certificates:
@@ -28,8 +33,13 @@ def issue(directory: Path, names: tuple[str, ...]) -> Certificates:
     bundle.write_bytes(_public_roots() + authority.cert_pem.bytes())
     certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     key.write_bytes(issued.private_key_pem.bytes())
-    key.chmod(0o600)
-    return Certificates(bundle, certificate, key)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    ended = authority.issue_cert(*names, *HERE, not_before=yesterday - timedelta(days=90), not_after=yesterday)
+    expired = directory / "upstreams-expired.pem"
+    expired.write_bytes(ended.private_key_and_cert_chain_pem.bytes())
+    for secret in (key, expired):
+        secret.chmod(0o600)
+    return Certificates(bundle, certificate, key, expired)
 
 
 def _public_roots() -> bytes:

@@ -113,10 +113,15 @@ def _stand_in(
     accepted_key: str | None,
     outside: Network,
 ) -> DockerContainer:
-    files = {"/run/tls/cert.pem": certificates.certificate, "/run/tls/key.pem": certificates.key}
+    files = {
+        "/run/tls/cert.pem": certificates.certificate,
+        "/run/tls/key.pem": certificates.key,
+        "/run/tls/expired.pem": certificates.expired,
+    }
     command = ["python3", "-m", f"drills.bench.upstreams.{stand_in}", "--host", "0.0.0.0"]
     command += ["--port", str(TLS_PORT), "--admin-port", str(ADMIN_PORT)]
     command += ["--certfile", "/run/tls/cert.pem", "--keyfile", "/run/tls/key.pem"]
+    command += ["--expired-file", "/run/tls/expired.pem"]
     if stand_in == "openai" and accepted_key:
         command += ["--key", accepted_key]
     container = (

@@ -32,7 +32,7 @@ class DiskFull:
         return {"file system": HOME, "filled to": f"{self._percent:g} %", "by": FILLER}
 
     def inject(self, bench: BenchView) -> None:
-        used, size = _usage(bench)
+        used, size = disk_usage(bench)
         to_the_brim = self._percent == BRIM_PERCENT
         missing = int(size * self._percent / 100) - used - to_the_brim * REST_BYTES // 2
         if missing > 0:
@@ -42,7 +42,7 @@ class DiskFull:
 
     def witness(self, bench: BenchView) -> str | None:
         """What the kernel says of the file system (df)."""
-        used, size = _usage(bench)
+        used, size = disk_usage(bench)
         if used < size * (FULL_PERCENT if self._percent < BRIM_PERCENT else BRIM_WITNESSED_PERCENT) / 100:
             return None
         return f"{HOME} is {100 * used / size:.0f} % full: {used >> 20} of {size >> 20} MiB"
@@ -55,7 +55,7 @@ class DiskFull:
         must(bench, f"rm -f {FILLER}")
 
 
-def _usage(bench: BenchView) -> tuple[int, int]:
+def disk_usage(bench: BenchView) -> tuple[int, int]:
     """The used bytes of the file system, and all that a user can have of it."""
     used, free = map(int, must(bench, f"df --block-size=1 --output=used,avail {HOME} | tail -n 1").split())
     return used, used + free

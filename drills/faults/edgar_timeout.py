@@ -1,9 +1,7 @@
 """EDGAR accepts connections and never answers."""
 
+from drills.faults.edgar import LINKS, URLS
 from drills.faults.upstream_timeout import UpstreamTimeout
-
-LINKS = ("edgar-data", "edgar-www")
-PATH = "/files/company_tickers.json"
 
 
 class EdgarTimeout(UpstreamTimeout):
@@ -12,4 +10,4 @@ class EdgarTimeout(UpstreamTimeout):
     name = "EDGAR timeout"
 
     def __init__(self) -> None:
-        super().__init__(LINKS, (f"https://data.sec.gov{PATH}", f"https://www.sec.gov{PATH}"))
+        super().__init__(LINKS, URLS)

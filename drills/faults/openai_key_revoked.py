@@ -44,6 +44,10 @@ class OpenAIKeyRevoked:
             return None
         return f"from the API's network, with the key of its own environment: api.openai.com answers {REFUSED}"
 
+    def calibrate(self, bench: BenchView) -> Mapping[str, str]:
+        """From the API's network, with its own key: any other may be taken."""
+        return {"api.openai.com": f"status {look(bench, 'api', URL, key_env=_variable(bench)).status}"}
+
     def cure(self, bench: BenchView) -> None:
         if self._key:
             StandIn(bench, "openai").accept(self._key)

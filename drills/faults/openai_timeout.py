@@ -1,9 +1,7 @@
 """OpenAI accepts connections and never answers."""
 
+from drills.faults.openai import LINKS, URLS
 from drills.faults.upstream_timeout import UpstreamTimeout
-
-LINKS = ("openai",)
-URL = "https://api.openai.com/v1/models"
 
 
 class OpenAITimeout(UpstreamTimeout):
@@ -12,4 +10,4 @@ class OpenAITimeout(UpstreamTimeout):
     name = "OpenAI timeout"
 
     def __init__(self) -> None:
-        super().__init__(LINKS, (URL,))
+        super().__init__(LINKS, URLS)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
+from drills.calibration import measured_through_proxy
+from drills.faults.edgar import LINKS
 from drills.faults.questions import ask, fresh_company
 from drills.faults.service_view import look
 from drills.faults.stand_in import StandIn
@@ -30,6 +32,10 @@ class RateLimited:
         """A request from the API's own network, with its own names, gets 429."""
         seen = look(bench, "api", URL)
         return f"from the API's network: data.sec.gov answers {STATUS}" if seen.status == STATUS else None
+
+    def calibrate(self, bench: BenchView) -> Mapping[str, str]:
+        """One request through the proxy."""
+        return measured_through_proxy(bench, LINKS)
 
     def cure(self, bench: BenchView) -> None:
         StandIn(bench, "edgar").answer_again()

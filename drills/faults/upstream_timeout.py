@@ -1,21 +1,20 @@
 """An upstream accepts connections and never answers: Toxiproxy holds back what it sends."""
 
-import contextlib
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
 from drills.bench.toxics import Timeout
+from drills.faults.on_links import OnLinks
 from drills.faults.service_view import PATIENCE_S, TIMED_OUT, host_name, look
 
 
-class UpstreamTimeout:
-    """Nothing comes back over `links`; `urls` are addresses behind them, for the witness. It works on the bench's own
-    upstreams: there is no other way to these names from a host of ours."""
+class UpstreamTimeout(OnLinks):
+    """Nothing comes back over `links`; `urls` are addresses behind them, for the witness."""
 
     name = "upstream timeout"
 
     def __init__(self, links: tuple[str, ...], urls: tuple[str, ...]) -> None:
-        self._links = links
+        super().__init__(links)
         self._urls = urls
         self._toxic = Timeout(timeout_ms=0)
 
@@ -36,8 +35,3 @@ class UpstreamTimeout:
                 return None
         names = " and to ".join(host_name(url) for url in self._urls)
         return f"from the API's network: connected to {names}, then no answer within {PATIENCE_S} s"
-
-    def cure(self, bench: BenchView) -> None:
-        with contextlib.ExitStack() as all_of_them:  # also the others where one fails
-            for link in self._links:
-                all_of_them.callback(bench.links[link].clear)

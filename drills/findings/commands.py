@@ -12,6 +12,7 @@ _CANNOT_RUN = re.compile(r"command not found|no module named", re.IGNORECASE)
 _MISSING_FILE = re.compile(
     r"no such file or directory|cannot (?:open|access)|could not (?:open|read)|failed to (?:open|read)", re.IGNORECASE
 )
+_WHO_ARE_YOU = re.compile(r"auto-detect email|empty ident|tell me who you are", re.IGNORECASE)
 _AFFIXES = re.compile(r"^(ENABLE|USE|FINCHAT)_|_(MODE|ENABLED)$")
 
 
@@ -69,6 +70,11 @@ def cannot_run(exit_code: int | None, output: str) -> bool:
 def misses_file(output: str) -> bool:
     """Whether it says that a file is not there."""
     return bool(_MISSING_FILE.search(output))
+
+
+def lacks_identity(output: str) -> bool:
+    """Whether git does not know who commits."""
+    return bool(_WHO_ARE_YOU.search(output))
 
 
 def last_words(output: str) -> str:

@@ -72,8 +72,8 @@ def _seen(drill: DrillSeen) -> str:
 def _of_lines(drill: DrillSeen, step: StepSeen, others: Sequence[DrillSeen], subject: Subject) -> Iterator[Finding]:
     for line in step.lines:
         case = Case(drill, step, line, others)
-        told = next((told for rule in RULES if (told := rule(case))), None)
-        if told is not None:
+        firsts = (next((told for rule in group if (told := rule(case))), None) for group in RULES)
+        for told in filter(None, firsts):
             whole = _whole(drill, step, told, subject)
             yield replace(whole, id=f"{line.place}/{told.kind}", place=line.place, line=line.line, command=line.command)
 

@@ -1,7 +1,7 @@
 """What went wrong with one command of a mitigation, decided by what was measured. One rule, one function.
 
 A rule says nothing where the measurements do not show its cause; what no rule explains has had no effect, and nobody
-knows why. The first rule of `RULES` that tells is believed.
+knows why. Of each group of `RULES` the first that tells is believed.
 """
 
 from collections.abc import Callable, Sequence
@@ -79,7 +79,8 @@ def fails(case: Case) -> Told | None:
     line = case.line
     if not line.exit_code:
         return None
-    whose = Whose.DEPLOYMENT if case.step.hint else Whose.UNTOLD
+    anonymous = commands.lacks_identity(line.output)
+    whose = Whose.DEPLOYMENT if case.step.hint or anonymous else Whose.UNTOLD
     why = case.step.hint or commands.last_words(line.output)
     return Told("fails", f"it ended with exit code {line.exit_code}", why, whose)
 
@@ -136,7 +137,7 @@ def appends_in_vain(case: Case) -> Told | None:
     if file is None or changes is None or f"{file} changed" not in changes.files:
         return None
     if changes.compose != PARSES:
-        why = f"docker-compose takes the file no more: {changes.compose[-200:]}"
+        why = f"docker-compose takes the file no more: {changes.compose[:200]}"
         return Told("breaks-the-compose-file", f"{file} changed and does not parse", why, Whose.COMMAND)
     if any(word in text for text in changes.containers for word in COMPOSE_KNOWS):
         return None
@@ -157,7 +158,7 @@ def deletes_in_vain(case: Case) -> Told | None:
             if seen
             else f"no container keeps its files there: they see {', '.join(changes.mounts) or 'nothing of the host'}"
         )
-        return Told("deletes-nothing", "nothing was removed", why, Whose.COMMAND if seen else Whose.DEPLOYMENT)
+        return Told("deletes-nothing", "nothing was removed", why, Whose.UNTOLD if seen else Whose.DEPLOYMENT)
     if not seen:
         why = f"no container sees {', '.join(patterns)}: they see {', '.join(changes.mounts) or 'nothing of the host'}"
         return Told("wrong-side", f"{len(removed)} removed on the host only", why, Whose.DEPLOYMENT)
@@ -175,17 +176,19 @@ def deploys_nothing(case: Case) -> Told | None:
     return Told("deploys-nothing", happened, "it changes files, and nothing in these steps deploys them", Whose.COMMAND)
 
 
-RULES: tuple[Rule, ...] = (
-    hangs,
-    cannot_run,
-    misses_a_file,
-    fails,
-    one_spelling_only,
-    export_reaches_nothing,
-    restart_keeps_environment,
-    appends_in_vain,
-    deletes_in_vain,
-    deploys_nothing,
+RULES: tuple[tuple[Rule, ...], ...] = (
+    (
+        hangs,
+        cannot_run,
+        misses_a_file,
+        fails,
+        one_spelling_only,
+        export_reaches_nothing,
+        restart_keeps_environment,
+        appends_in_vain,
+        deletes_in_vain,
+    ),
+    (deploys_nothing,),  # however it ended
 )
 
 

@@ -24,6 +24,12 @@ class KeyBody(BaseModel):
     key: str = Field(min_length=1, max_length=500)
 
 
+class CertificateBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    expired: bool
+
+
 class BadInputError(Exception):
     """What was sent cannot be used; the text says what to send instead."""
 
@@ -54,6 +60,13 @@ def admin_app(state: State, objection: Objection) -> Starlette:
         keys.accept((await _body(request, KeyBody)).key)
         return JSONResponse({"revoked_keys": keys.revoked})
 
+    async def show_certificate(request: Request) -> Response:
+        wanted = await _body(request, CertificateBody)
+        if state.certificate is None:
+            raise BadInputError(f"{state.name} has no other certificate: start it with --expired-file.")
+        state.certificate.show(expired=wanted.expired)
+        return _json(state.report())
+
     async def get_seen(request: Request) -> Response:
         return _json(state.seen.report())
 
@@ -75,6 +88,7 @@ def admin_app(state: State, objection: Objection) -> Starlette:
             Route("/rules", delete_rules, methods=["DELETE"]),
             Route("/keys/revoke", revoke, methods=["POST"]),
             Route("/keys/accept", accept, methods=["POST"]),
+            Route("/certificate", show_certificate, methods=["POST"]),
             Route("/seen", get_seen),
             Route("/seen", delete_seen, methods=["DELETE"]),
             Route("/reset", reset, methods=["POST"]),

@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from drills.bench.upstreams.certificate import Certificate
 from drills.bench.upstreams.state import State
 
 # What an answer that is under way gets at the end.
@@ -32,6 +33,7 @@ class Options:
     admin_port: int
     certfile: Path | None
     keyfile: Path | None
+    expired_file: Path | None = None
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -44,21 +46,24 @@ def parser(name: str) -> argparse.ArgumentParser:
     cli.add_argument("--admin-port", type=int, default=0, help="admin port; 0: a free one")
     cli.add_argument("--certfile", type=Path, help="PEM certificate: the public port speaks TLS")
     cli.add_argument("--keyfile", type=Path, help="PEM key of the certificate")
+    cli.add_argument("--expired-file", type=Path, help="PEM certificate and key that the admin port can switch to")
     return cli
 
 
 def options(cli: argparse.ArgumentParser, arguments: argparse.Namespace) -> Options:
     """The common options, checked. Ends the process with exit code 2 and one line where they cannot be used."""
-    certfile, keyfile = arguments.certfile, arguments.keyfile
+    certfile, keyfile, expired_file = arguments.certfile, arguments.keyfile, arguments.expired_file
     if (certfile is None) != (keyfile is None):
         cli.error("--certfile and --keyfile go together: give both or none")
+    if expired_file is not None and certfile is None:
+        cli.error("--expired-file stands in place of a certificate: give --certfile and --keyfile too")
     for port in (arguments.port, arguments.admin_port):
         if not 0 <= port <= 65535:
             cli.error(f"{port} is not a port: give a number from 0 (a free one) to 65535")
-    for file in (certfile, keyfile):
+    for file in (certfile, keyfile, expired_file):
         if file is not None and not file.is_file():
             cli.error(f"{file} is not a file: give the path of a PEM file")
-    return Options(arguments.host, arguments.port, arguments.admin_port, certfile, keyfile)
+    return Options(arguments.host, arguments.port, arguments.admin_port, certfile, keyfile, expired_file)
 
 
 def run(state: State, public: ASGIApp, admin: ASGIApp, given: Options) -> None:
@@ -105,7 +110,11 @@ async def _serve(
     public_socket: socket.socket,
     admin_socket: socket.socket,
 ) -> None:
-    servers = [_Server(_config(public, given.certfile, given.keyfile)), _Server(_config(admin, None, None))]
+    served = _config(public, given.certfile, given.keyfile)
+    served.load()
+    if served.ssl and given.certfile and given.keyfile and given.expired_file:
+        state.certificate = Certificate(served.ssl, given.certfile, given.keyfile, given.expired_file)
+    servers = [_Server(served), _Server(_config(admin, None, None))]
 
     def end() -> None:
         state.closing.set()

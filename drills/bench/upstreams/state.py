@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from drills.bench.upstreams.certificate import Certificate
 from drills.bench.upstreams.rules import Rule, RuleBook
 
 PATHS_MAX = 10_000
@@ -29,6 +30,8 @@ class StateReport(BaseModel):
     rules: list[Rule]
     revoked_keys: list[str]
     seen: SeenReport
+    certificate_expired: bool | None = None
+    """None: it has only one certificate, or none."""
 
 
 class Seen:
@@ -88,12 +91,13 @@ class Keys:
 class State:
     """One stand-in's state, shared by its public and its admin port.
 
-    `keys` is None where the upstream knows none. `reset_more` puts back what only that stand-in has. `closing` is set
-    when the process has been told to end.
+    `keys` is None where the upstream knows none, `certificate` where there is none to switch to. `reset_more` puts back
+    what only that stand-in has. `closing` is set when the process has been told to end.
     """
 
     name: str
     keys: Keys | None = None
+    certificate: Certificate | None = None
     reset_more: Callable[[], None] | None = None
     rules: RuleBook = field(default_factory=RuleBook)
     seen: Seen = field(default_factory=Seen)
@@ -105,9 +109,16 @@ class State:
         self.seen.clear()
         if self.keys is not None:
             self.keys.reset()
+        if self.certificate is not None:
+            self.certificate.show(expired=False)
         if self.reset_more is not None:
             self.reset_more()
 
     def report(self) -> StateReport:
         revoked = self.keys.revoked if self.keys is not None else []
-        return StateReport(rules=self.rules.rules, revoked_keys=revoked, seen=self.seen.report())
+        return StateReport(
+            rules=self.rules.rules,
+            revoked_keys=revoked,
+            seen=self.seen.report(),
+            certificate_expired=self.certificate.expired if self.certificate else None,
+        )

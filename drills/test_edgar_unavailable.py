@@ -1,0 +1,26 @@
+"""EDGAR is down for maintenance and answers 503: P1, API errors.
+
+A variant: the production checks notice it, and it is gone with the cure. What users asked before is still answered.
+"""
+
+from checks.outcome import Severity
+from drills.faults.edgar_unavailable import EdgarUnavailable
+from drills.parameters import Drill
+from drills.scenario import DetectedBy, Scenario, Verdict
+
+SCENARIO = Scenario(
+    id="edgar-unavailable",
+    title="EDGAR answers 503",
+    severity=Severity.P1,
+    fault=EdgarUnavailable.name,
+    detected_by=DetectedBy("api_reaches_edgar", ("api.edgar_unavailable", "api.edgar_circuit_open")),
+    noticed_within_s=15.0,
+    recover=(),
+    steady=("edgar_is_reachable_from_here", "api_answers_known_question", "api_is_ready"),
+    ttr_declared_s=10.0,
+    expect=Verdict.DETECTED,
+)
+
+
+def test_an_edgar_under_maintenance_is_noticed(drill: Drill) -> None:
+    drill(SCENARIO, EdgarUnavailable())
