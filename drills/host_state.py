@@ -93,7 +93,7 @@ def look(host: HostShell) -> HostState:
 
 def changes(before: HostState, after: HostState) -> Changes:
     """What happened to the host between the two."""
-    gone = gone_files(before, after)
+    gone = tuple(gone_files(before, after))
     return Changes(
         containers=tuple(_of_containers(before.containers, after.containers)),
         images=tuple(_of_tags(before.tags, after.tags)),
@@ -107,11 +107,11 @@ def changes(before: HostState, after: HostState) -> Changes:
     )
 
 
-def gone_files(before: HostState, after: HostState) -> tuple[str, ...]:
-    """The files and directories that were there before and are not now, from the operator's home on."""
-    deployment = (f"{DEPLOYMENT}/{name}" for name in before.files if name not in after.files)
-    cache = (f"{CACHES}/{name}" for name in before.cache if name not in after.cache)
-    return tuple(sorted([*deployment, *cache]))
+def gone_files(before: HostState, after: HostState) -> dict[str, str]:
+    """What was there before and is not now, from the operator's home on: path -> what it held."""
+    deployment = {f"{DEPLOYMENT}/{name}": held for name, held in before.files.items() if name not in after.files}
+    cache = {f"{CACHES}/{name}": held for name, held in before.cache.items() if name not in after.cache}
+    return dict(sorted({**deployment, **cache}.items()))
 
 
 def _of_containers(before: Mapping[str, ContainerState], after: Mapping[str, ContainerState]) -> Iterator[str]:

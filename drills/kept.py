@@ -1,11 +1,10 @@
-"""What is the user's on the host, file by file, and what of it the steps of a drill lost.
+"""What is the user's on the host, file by file, and what of it a backup holds.
 
 Pure but for one look at the host. The user's are the deployment directory without its logs and git's own store, the
 cache, and every copy of the cache beside it. Scratch of the service (*.tmp, temp*) is nobody's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 
 from drills.bench.host import DEPLOYMENT, HOME
 from drills.bench.interface import BenchView
@@ -15,8 +14,6 @@ Manifest = Mapping[str, str]
 
 CACHE = "~/.cache/finchat_sec_qa/"
 BACKUPS = "~/.cache/finchat_sec_qa.backup."
-COPIES = "~/.cache/finchat_sec_qa"
-"""How the cache and all that is copied or moved from it begin."""
 
 REWRITTEN = (".log", "/index.joblib")
 """What the service writes anew all the time: its log, and the index of what it fetched."""
@@ -50,16 +47,6 @@ def files(bench: BenchView) -> Manifest:
     return {f"~/{path}": digest for digest, _, path in (entry.partition("  ") for entry in entries)}
 
 
-def lost(before: Manifest, after: Manifest, may_lose: Iterable[str]) -> tuple[str, ...]:
-    """The files that are lost and match none of `may_lose` ("~/.cache/finchat_sec_qa/*.joblib"; * spans no /).
-
-    A file of the cache is lost where it is gone and no copy of the cache has its content: the service itself rewrites
-    it. Any other file is lost where it is gone or changed.
-    """
-    allowed = tuple(may_lose)
-    return tuple(path for path in _lost(before, after) if not any(_matches(path, pattern) for pattern in allowed))
-
-
 def not_held(cache: Manifest, backup: str) -> tuple[str, ...]:
     """The files of the cache that the backup of this path ("~/.cache/finchat_sec_qa.backup.1") has not, byte for byte.
 
@@ -82,18 +69,3 @@ def backups(manifest: Manifest) -> tuple[str, ...]:
 def cache_of(manifest: Manifest) -> tuple[str, ...]:
     """The paths of the cache's own files."""
     return tuple(sorted(path for path in manifest if path.startswith(CACHE)))
-
-
-def _lost(before: Manifest, after: Manifest) -> Iterator[str]:
-    copied = {digest for path, digest in after.items() if path.startswith(COPIES)}
-    for path, digest in sorted(before.items()):
-        if path.startswith(CACHE):
-            if path not in after and digest not in copied:
-                yield path
-        elif after.get(path) != digest:
-            yield path
-
-
-def _matches(path: str, pattern: str) -> bool:
-    parts, wanted = path.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))

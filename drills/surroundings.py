@@ -38,9 +38,16 @@ def container_logs(host: HostShell, containers: Sequence[str]) -> dict[str, str]
 
 
 def lost_files(before: HostState, after: HostState, may_lose: Sequence[str]) -> tuple[str, ...]:
-    """What is gone and was not to go. Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves."""
+    """The files that are gone and were not to go; one whose content is elsewhere, as in a backup, is not lost.
+
+    Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves.
+    """
     allowed = ("*.tmp", "*/temp-*", *may_lose)
-    return tuple(path for path in gone_files(before, after) if not any(fnmatch(path, one) for one in allowed))
+    held = {*after.files.values(), *after.cache.values()}
+    gone = gone_files(before, after)
+    return tuple(
+        path for path, content in gone.items() if content not in held and not any(fnmatch(path, one) for one in allowed)
+    )
 
 
 class HostSurroundings:

@@ -103,6 +103,7 @@ LOST: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "a file of the deployment": ({"files": {"docker-compose.yml": "h1"}}, (), ("~/finchat-sec-qa/config/x",)),
+    "a cached answer that a backup holds": ({"cache": {"finchat_sec_qa.backup.1/a.joblib": "h3"}}, (), ()),
     "a file that was changed": ({"files": {"docker-compose.yml": "h9", "config/x": "h2"}}, (), ()),
 }
 

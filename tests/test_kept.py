@@ -6,61 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from drills.kept import KeptError, Manifest, backups, cache_of, files, lost, not_held
+from drills.kept import KeptError, backups, cache_of, files, not_held
 from tests.fault_fakes import FaultBench, ShellHost
 
 CACHE = "~/.cache/finchat_sec_qa"
 BACKUP = f"{CACHE}.backup.20260101_0300"
 COMPOSE = "~/finchat-sec-qa/docker-compose.yml"
-BEFORE: Manifest = {COMPOSE: "c1", f"{CACHE}/index.joblib": "i1", f"{CACHE}/a.joblib": "a1", f"{BACKUP}/a.joblib": "a0"}
-
-LOST: dict[str, tuple[Manifest, tuple[str, ...], tuple[str, ...]]] = {
-    "nothing changed": (BEFORE, (), ()),
-    "something new": ({**BEFORE, "~/finchat-sec-qa/new": "n"}, (), ()),
-    "the service rewrote a record": ({**BEFORE, f"{CACHE}/a.joblib": "a2"}, (), ()),
-    "a record is gone": ({k: v for k, v in BEFORE.items() if k != f"{CACHE}/a.joblib"}, (), (f"{CACHE}/a.joblib",)),
-    "a record is gone on purpose": (
-        {k: v for k, v in BEFORE.items() if k != f"{CACHE}/a.joblib"},
-        (f"{CACHE}/*.joblib",),
-        (),
-    ),
-    "a record is gone, and a copy holds it": (
-        {COMPOSE: "c1", f"{CACHE}/index.joblib": "i1", f"{CACHE}.backup.2/a.joblib": "a1", f"{BACKUP}/a.joblib": "a0"},
-        (),
-        (),
-    ),
-    "all of the cache was moved aside": (
-        {COMPOSE: "c1", f"{CACHE}.damaged.7/index.joblib": "i1", f"{CACHE}.damaged.7/a.joblib": "a1"},
-        (f"{BACKUP}/*",),
-        (),
-    ),
-    "a copy that is cut short holds nothing": (
-        {
-            COMPOSE: "c1",
-            f"{CACHE}/index.joblib": "i1",
-            f"{CACHE}.backup.2/a.joblib": "empty",
-            f"{BACKUP}/a.joblib": "a0",
-        },
-        (),
-        (f"{CACHE}/a.joblib",),
-    ),
-    "a backup is gone": ({k: v for k, v in BEFORE.items() if "backup" not in k}, (), (f"{BACKUP}/a.joblib",)),
-    "the compose file changed": ({**BEFORE, COMPOSE: "c2"}, (), (COMPOSE,)),
-    "the compose file changed on purpose": ({**BEFORE, COMPOSE: "c2"}, ("~/finchat-sec-qa/*.yml",), ()),
-    "the compose file was moved": (
-        {**{k: v for k, v in BEFORE.items() if k != COMPOSE}, f"{COMPOSE}.old": "c1"},
-        (),
-        (COMPOSE,),
-    ),
-    "a pattern spans no directory": ({**BEFORE, COMPOSE: "c2"}, ("~/*", "*", "~/*.yml"), (COMPOSE,)),
-    "all is gone": ({}, (), tuple(sorted(BEFORE))),
-}
-
-
-@pytest.mark.parametrize("what", LOST)
-def test_what_is_lost_when(what: str) -> None:
-    after, may_lose, expected = LOST[what]
-    assert lost(BEFORE, after, may_lose) == expected
 
 
 def test_a_backup_holds_the_cache_byte_for_byte_and_its_log_as_it_was() -> None:
