@@ -38,8 +38,8 @@ def container_logs(host: HostShell, containers: Sequence[str]) -> dict[str, str]
 
 
 def lost_files(before: HostState, after: HostState, may_lose: Sequence[str]) -> tuple[str, ...]:
-    """What is gone and was not to go. A write in progress (*.tmp) comes and goes by itself."""
-    allowed = ("*.tmp", *may_lose)
+    """What is gone and was not to go. Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves."""
+    allowed = ("*.tmp", "*/temp-*", *may_lose)
     return tuple(path for path in gone_files(before, after) if not any(fnmatch(path, one) for one in allowed))
 
 

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = load_runbook()
 # Of Debian's base system and of bash; the rest is in the host's inventory.
 BASE = {
-    *("awk", "cp", "cut", "date", "df", "grep", "head", "ls", "mv", "rm", "sed", "sort", "tail", "uniq", "wc"),
-    *("[", "echo", "export", ""),
+    *("awk", "cp", "cut", "date", "df", "du", "grep", "head", "ls", "mv", "rm", "sed", "sort", "tail", "uniq", "wc"),
+    *("[", "cd", "echo", "export", ""),
 }
 
 

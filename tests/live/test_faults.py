@@ -48,6 +48,27 @@ EFFECTS = {
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
     "cpu-starved": "docker stats --no-stream --format '{{.CPUPerc}}' finchat-api | grep -q '^[45][0-9]' && "
     "ps aux --sort=-%cpu | head -10 | grep -q finchat-cpu-hog",
+    "cache-truncated": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
+    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/$RANDOM && curl -s http://localhost:8000/ready | "
+    "grep -q '\"ready\":false'",
+    "cache-deleted": "! ls ~/.cache/finchat_sec_qa && "
+    "! curl -sf -H 'Content-Type: application/json' -d "
+    """'{"question": "What are the main risk factors?", "ticker": "ACME"}' """
+    "http://localhost:8000/api/v1/query",
+    "disk-full-to-the-brim": "df -h | grep -q ' 100% /home/finchat$' && curl -s http://localhost:8000/ready | "
+    "grep -q '\"ready\":false'",
+    "token-changed": "curl -s -o /dev/null -w '%{http_code}' -X POST "
+    """-H "Authorization: Bearer $(sed -n 's/^FINCHAT_TOKEN=//p' .env)" http://localhost:5000/query | grep -q 400 && """
+    "grep -q '^FINCHAT_TOKEN=rotated-' .env",
+    "authentication-off": "! curl -s -X POST http://localhost:5000/query | grep -q unauthorized && "
+    "git show | grep -q gateway",
+    "csrf-broken": "docker top finchat-webapp | grep -c gunicorn | grep -q '^4$'",
+    "leaking-build": "curl -s http://localhost:8000/no-such-page | grep -q debug && "
+    "docker history finchat-api:latest | grep -q debugging",
+    "webapp-partitioned": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
+    "alias-lost": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
     "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
     "edgar-late": "! curl --silent --head --max-time 2 https://data.sec.gov",
