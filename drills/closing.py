@@ -1,6 +1,6 @@
 """What a run of drills ends with beside its verdicts: the matrix, the gaps, and where the time went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from drills.catalogue import Entry, catalogue
@@ -17,7 +17,7 @@ Record = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Closing:
-    """`whole`: every scenario of the catalogue came to an end in this run."""
+    """`whole`: every scenario of the catalogue came to an end in this run, or cannot be proven on its target."""
 
     matrix: Matrix
     gaps: tuple[Gap, ...]
@@ -48,10 +48,16 @@ class Closing:
         }
 
 
-def closing_of(records: Sequence[Record], runbook: Runbook, entries: Sequence[Entry] | None = None) -> Closing:
-    """The closing of a run. `entries`: the catalogue, unless a test gives another."""
+def closing_of(
+    records: Sequence[Record],
+    runbook: Runbook,
+    entries: Sequence[Entry] | None = None,
+    not_here: Collection[str] = (),
+) -> Closing:
+    """The closing of a run. `entries`: the catalogue, unless a test gives another. `not_here`: the ids of those that
+    the target gives no way to prove."""
     entries = catalogue() if entries is None else entries
-    ended = {str(record["scenario"]) for record in records}
+    ended = {str(record["scenario"]) for record in records} | set(not_here)
     known = load_known()
     return Closing(
         matrix_of(records, severities()),

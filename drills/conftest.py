@@ -14,7 +14,7 @@ import pytest
 from drills.parameters import Diagnose, Drill
 from drills.plugin import RUN
 from drills.progress import Say, say_of
-from drills.properties import PROPERTY, RED_PROPERTY, STEPS_PROPERTY
+from drills.properties import NOT_HERE_PROPERTY, PROPERTY, RED_PROPERTY, STEPS_PROPERTY
 
 if TYPE_CHECKING:
     from drills.events import Phase
@@ -74,6 +74,7 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
             history = drill_session.drill(scenario, fault, tell)
             answers = drill_session.ablate(scenario, untouched, history, tell) if asked.ablate else ()
         except NotProvable as error:  # which is no pass either: see the exit codes
+            request.node.user_properties.append((NOT_HERE_PROPERTY, json.dumps(scenario.id)))
             pytest.skip(drill_session.redact(str(error)))
         except BenchError as error:
             raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None

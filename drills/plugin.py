@@ -21,7 +21,7 @@ from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
 from drills.closing import Closing, closing_of
 from drills.gaps import GapsError, load_known
 from drills.lines import ablation_lines, drill_line, runbook_lines, table
-from drills.properties import RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
+from drills.properties import NOT_HERE_PROPERTY, RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
 if TYPE_CHECKING:
     from drills.findings.file import FindingsFile
@@ -90,6 +90,7 @@ class DrillsRun:
         self.ended: list[Ended] = []
         self.red: dict[str, list[str]] = {}
         """By fault: the checks that were red under it."""
+        self._not_here: set[str] = set()
         self._lines: list[Mapping[str, object]] = []
         self._amiss: list[bool] = []
         """For each test that did not pass, whether it is doubt and nothing worse."""
@@ -102,6 +103,7 @@ class DrillsRun:
         self.ended += ended
         proven = list(said_in(report, STEPS_PROPERTY)) if called else []
         self._lines += [line for lines in proven if isinstance(lines, list) for line in lines]
+        self._not_here |= {str(one) for one in said_in(report, NOT_HERE_PROPERTY)}
         reds = said_in(report, RED_PROPERTY) if called else ()
         self.red |= {str(red["fault"]): red["red"] for red in reds if isinstance(red, dict)}
         if report.failed:
@@ -164,7 +166,7 @@ class DrillsRun:
     @property
     def closing(self) -> Closing:
         """The matrix of faults and checks, what no drill shows, and where the time went."""
-        return closing_of([one.record for one in self.ended], self.subject.runbook)
+        return closing_of([one.record for one in self.ended], self.subject.runbook, not_here=self._not_here)
 
     @property
     def exit_code(self) -> ExitCode:

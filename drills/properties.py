@@ -11,6 +11,8 @@ STEPS_PROPERTY = "finchat-steps"
 """The verdicts on lines of the runbook."""
 RED_PROPERTY = "finchat-red"
 """The checks that were red under a fault."""
+NOT_HERE_PROPERTY = "finchat-not-here"
+"""The id of a scenario that this target gives no way to prove."""
 
 
 def said_in(report: pytest.TestReport, name: str) -> Iterator[object]:

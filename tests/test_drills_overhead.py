@@ -93,6 +93,8 @@ def test_an_urgent_check_that_no_drill_turned_red_fails_a_run_of_all_drills_only
     assert any("data breach" in line for line in whole.lines())
     part = closing_of([], runbook, [here])
     assert (part.whole, part.failing) == (False, ())
+    assert closing_of([of_checks()], runbook, [here], not_here={"elsewhere"}).whole
+    assert closing_of([], runbook, [here], not_here={"api-down"}).whole
     assert closing_of([of_checks(*severities())], runbook, [here]).failing == ()
 
 
