@@ -3,8 +3,10 @@ PY := .venv/bin/python
 ARGS ?=
 BENCH ?=
 RUN ?= latest
+CANDIDATE ?=
+PREVIOUS ?=
 
-.PHONY: help smoke checks drill diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
+.PHONY: help smoke checks drill drills gate diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
 	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
@@ -18,10 +20,18 @@ checks: ## every check, against the embedded FinChat
 	@.ci/setup bench
 	@$(PY) -m pytest --embedded --access http,host,logs $(ARGS)
 
-drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back
+drill: ## break a FinChat on a bench of its own, and see that it is noticed and comes back: two drills
 	@.ci/setup drills
 	@.ci/engine up
-	@$(PY) -m pytest drills -m "not diagnostics" $(ARGS)
+	@$(PY) -m pytest drills --drill api-killed --drill edgar-timeout $(ARGS)
+
+drills: engine ## every drill of the catalogue, on two benches side by side (ARGS='--list' shows which)
+	@.ci/setup drills
+	@$(PY) -m pytest drills -m "not diagnostics" -n 2 $(ARGS)
+
+gate: engine ## may this build be deployed: CANDIDATE=image PREVIOUS=image (ARGS='-n 2 --deployment DIR ...')
+	@.ci/setup drills
+	@$(PY) -m drills.gate --candidate '$(CANDIDATE)' --previous '$(PREVIOUS)' $(ARGS)
 
 diagnostics: engine ## prove which of the runbook's diagnostics tell broken from healthy (ARGS='--runbook FILE')
 	@.ci/setup drills

@@ -1,10 +1,12 @@
 """Wiring: the plugins of checks and drills, the ground that checks stand on, and the evidence that a run leaves."""
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Generator
 from datetime import UTC, datetime
+from typing import Protocol
 
 import pytest
 
@@ -17,7 +19,10 @@ from checks.plugin import is_checks_run
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
 from drills.lines import table
+from drills.matrix_text import matrix_markdown
 from drills.plugin import is_drills_run
+from reports.coverage_record import coverage_of
+from reports.drill_allure import tell
 from reports.drill_record import drill_of
 from reports.evidence import RunEvidence, Subject
 from reports.folder import OUT, EvidenceError
@@ -26,8 +31,12 @@ from reports.record import Kind, write_atomically
 from reports.runbook_page import matrix, verified_runbook
 from reports.step_record import step_of, symptom_of
 
+ALLURE_DIR = "finchat_allure_dir"
+"""Under this name a worker of xdist is told where Allure's results go: it gets the command line and nothing else."""
+
 # Options with which pytest tells of itself or of the checks, and runs none.
 _IDLE = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+_IDLE_DRILLS = ("drill_list", "drill_dry_run")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -46,12 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = read_settings(config, os.environ)
         if config.option.stale:
             config.pluginmanager.register(_ListsStale(settings), "finchat-stale")
-        elif not hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
-            _keep_evidence(config, settings, "drill")
+        elif hasattr(config, "workerinput"):  # what a worker of xdist finds out reaches the controller
+            config.option.allure_report_dir = config.workerinput.get(ALLURE_DIR, config.option.allure_report_dir)
+        else:
+            _keep_evidence(config, settings, "gate" if config.option.gate else "drill")
 
 
 def _is_idle(config: pytest.Config) -> bool:
-    return any(getattr(config.option, name, None) for name in _IDLE)
+    return any(getattr(config.option, name, None) for name in (*_IDLE, *_IDLE_DRILLS))
 
 
 def _lay_ground(config: pytest.Config, settings: Settings) -> None:
@@ -129,6 +140,12 @@ class _KeepsEvidence:
             session.exitstatus = int(exit_code) or ExitCode.UNKNOWN
 
 
+class _Node(Protocol):
+    """A worker of xdist that is about to start."""
+
+    workerinput: dict[str, object]
+
+
 class _KeepsChecks(_KeepsEvidence):
     def _finish(self, config: pytest.Config) -> None:
         run = config.stash[RUN]
@@ -141,23 +158,33 @@ class _KeepsChecks(_KeepsEvidence):
 
 
 class _KeepsDrills(_KeepsEvidence):
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: _Node) -> None:
+        node.workerinput[ALLURE_DIR] = str(self._evidence.folder.allure_results)
+
     def _finish(self, config: pytest.Config) -> None:
         run = config.stash[drills.plugin.RUN]
         nothing = "a bench of the run's own" if run.proved else "none: no drill came to its end"
         deployment = str(run.ended[0].record["deployment"]) if run.ended else nothing
         runbook = run.subject.runbook
         # Records, and what a test prints, went through their bench's redaction where they were made.
+        closing, folder = run.closing, self._evidence.folder
         record = self._evidence.record(
             Subject("bench", deployment, "bench"),
             datetime.now(UTC),
             drills=[drill_of(dict(one.record)) for one in run.ended],
             steps=[step_of(step) for step in run.steps],
             symptoms=[symptom_of(symptom) for symptom in run.symptoms],
+            coverage=coverage_of(closing.as_json()),
         )
         ends = {block.line_last for block in runbook.document.blocks}
         text = verified_runbook(runbook.document.lines, ends, record, runbook.file)
-        write_atomically(self._evidence.folder.path / "runbook.md", text)
-        write_atomically(self._evidence.folder.path / "runbook-matrix.json", matrix(record))
+        write_atomically(folder.path / "runbook.md", text)
+        write_atomically(folder.path / "runbook-matrix.json", matrix(record))
+        if run.ended:
+            write_atomically(folder.path / "matrix.md", matrix_markdown(closing.matrix))
+            write_atomically(folder.path / "matrix.json", json.dumps(closing.as_json()["matrix"], indent=2) + "\n")
+        tell(folder.allure_results, [one.record for one in run.ended])
         self._evidence.seal(record, "a bench of the run's own", str)
 
     def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:

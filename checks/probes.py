@@ -16,6 +16,9 @@ from checks.sweep import Probe, Prober
 from checks.target import Api, Service, Target, Webapp
 from checks.web_form import send_form, session_cookie
 
+_REST_S = 1.0
+"""What an upstream, or a command on the host, is spared (Probe.rest_s)."""
+
 
 def get_probe(service: str, path: str) -> Probe:
     """A GET of a service's path: its name in the target file ("health"), or the path itself ("/docs").
@@ -89,10 +92,10 @@ async def _csrf(prober: Prober, service: Service) -> dict[str, str]:
 
 
 async def _traffic(prober: Prober) -> Traffic:
-    """/metrics now, beside what it said at the last run."""
-    api = prober.target.api
+    """/metrics now, beside what it said at the last run, or before the last few seconds of a watch."""
     exchange = await prober.ask(_get(prober.target, "api", "metrics"))
-    return compare_with_last(ScrapeState(prober.ground.state, api.url), exchange)
+    kept = ScrapeState(prober.ground.state, prober.target.api.url)
+    return compare_with_last(prober.ground.readings or kept, exchange)
 
 
 async def _edgar(prober: Prober) -> Exchange:
@@ -124,14 +127,16 @@ def _container_output(service: str) -> Probe:
         containers = prober.target.containers
         return await see_container_logs(prober, getattr(containers, service))
 
-    return Probe(f"{service}_output", observe, "docker", missing=lambda target: _no_container(target, service))
+    return Probe(
+        f"{service}_output", observe, "docker", missing=lambda target: _no_container(target, service), rest_s=_REST_S
+    )
 
 
 def _log(name: str) -> Probe:
     def missing(target: Target) -> str | None:
         return None if target.logs and getattr(target.logs, name) else f"has no {name} log"
 
-    return Probe(f"{name}_log", lambda prober: see_log(prober, name), "logs", missing=missing)
+    return Probe(f"{name}_log", lambda prober: see_log(prober, name), "logs", missing=missing, rest_s=_REST_S)
 
 
 def _no_token(target: Target, service: str) -> str | None:
@@ -139,6 +144,10 @@ def _no_token(target: Target, service: str) -> str | None:
     if found is None or found.token_env is None:
         return f"has no authentication on its {service}"
     return None if found.path("query") else f"has no query path on its {service}"
+
+
+def _no_containers(target: Target) -> str | None:
+    return None if target.containers else _lacks("containers")
 
 
 def _no_container(target: Target, service: str) -> str | None:
@@ -172,20 +181,20 @@ _ROWS = (
     _tokenless("api"),
     _tokenless("webapp"),
     Probe("webapp_with_token", _with_token, missing=lambda target: _no_token(target, "webapp")),
-    Probe("page_form", send_form, paid_calls=1, missing=_no_form),
-    Probe("fresh_question", ask_fresh, paid_calls=1, missing=_no_query),
-    Probe("uncached_question", ask_uncached, paid_calls=1, missing=_no_uncached),
-    Probe("known_question", ask_known, paid_calls=1, missing=_no_query),
+    Probe("page_form", send_form, paid_calls=1, missing=_no_form, rest_s=_REST_S),
+    Probe("fresh_question", ask_fresh, paid_calls=1, missing=_no_query, rest_s=_REST_S),
+    Probe("uncached_question", ask_uncached, paid_calls=1, missing=_no_uncached, rest_s=_REST_S),
+    Probe("known_question", ask_known, paid_calls=1, missing=_no_query, rest_s=_REST_S),
     Probe("traffic", _traffic, missing=_no_metrics),
-    Probe("edgar_from_here", _edgar, missing=lambda target: None if target.edgar else _lacks("edgar")),
-    Probe("openai_from_here", _openai, missing=lambda target: None if target.openai else _lacks("openai")),
+    Probe("edgar_from_here", _edgar, missing=lambda t: None if t.edgar else _lacks("edgar"), rest_s=_REST_S),
+    Probe("openai_from_here", _openai, missing=lambda t: None if t.openai else _lacks("openai"), rest_s=_REST_S),
     _certificate("api"),
     _certificate("webapp"),
-    Probe("engine", see_containers, "docker", missing=lambda t: None if t.containers else _lacks("containers")),
-    Probe("engine_usage", see_usage, "docker", missing=lambda t: None if t.containers else _lacks("containers")),
+    Probe("engine", see_containers, "docker", missing=_no_containers, rest_s=_REST_S),
+    Probe("engine_usage", see_usage, "docker", missing=_no_containers, rest_s=_REST_S),
     _container_output("api"),
     _container_output("webapp"),
-    Probe("host", see_host, "host", missing=lambda target: None if target.host else _lacks("host")),
+    Probe("host", see_host, "host", missing=lambda t: None if t.host else _lacks("host"), rest_s=_REST_S),
     _log("app"),
     _log("access"),
     _log("debug"),

@@ -1,6 +1,7 @@
 """One run of checks: select them, fetch once, turn each test into an outcome, say it in one line."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -11,9 +12,18 @@ from checks.outcome import CheckFailed, CheckUnknown, ExitCode, Outcome, Reason,
 from checks.redaction import Redactor
 from checks.result import CheckResult, name_causes
 from checks.selection import Selection, select
-from checks.sweep import Ground, Sweep, sweep
+from checks.sweep import Ground, Probe, Sweep, sweep
 
 WATCH = "finchat-watch"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one round of checks reads, and which of the checks the budget does not reach any more."""
+
+    affordable: tuple[pytest.Item, ...]
+    unaffordable: tuple[pytest.Item, ...]
+    probes: tuple[Probe, ...]
 
 
 class ChecksRun:
@@ -44,17 +54,26 @@ class ChecksRun:
         return self._sweep[probe]
 
     def fetch(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
-        """Sweep once for what `items` read, as far as the budget goes; gives those that can be run on it.
+        """Sweep once for what `items` read, as far as the budget goes; gives those that can be run on it."""
+        wanted = self.want(items)
+        return self.take(wanted, sweep(self.ground, wanted.probes))
 
-        Begins a new round of results. A budget for paid calls is that of the whole process, however many rounds it has.
+    def want(self, items: Sequence[pytest.Item]) -> "Wanted":
+        """What to sweep for `items`, paid for.
+
+        A budget for paid calls is that of the whole process, however many rounds it has.
         """
         affordable = self._choose(items)
-        self._results = [*self._uncollected, *(_unaffordable(item) for item in items if item not in affordable)]
-        probes = list({probe.name: probe for item in affordable for probe in probes_of(item)}.values())
+        probes = tuple({probe.name: probe for item in affordable for probe in probes_of(item)}.values())
         if self.target.questions_cost:
             self._paid_left -= sum(probe.paid_calls for probe in probes)
-        self._sweep = sweep(self.ground, probes)
-        return affordable
+        return Wanted(tuple(affordable), tuple(item for item in items if item not in affordable), probes)
+
+    def take(self, wanted: "Wanted", seen: Sweep) -> list[pytest.Item]:
+        """Begins a new round of results, on what a sweep for `wanted` saw; gives the items that can be run on it."""
+        self._results = [*self._uncollected, *map(_unaffordable, wanted.unaffordable)]
+        self._sweep = seen
+        return list(wanted.affordable)
 
     def _choose(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
         self.selection = select([wants(item) for item in items], self.target, self.settings.access, self._paid_left)

@@ -6,6 +6,8 @@ import hashlib
 import math
 import os
 import tempfile
+import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +59,25 @@ class ScrapeState:
             raise
 
 
+class ScrapeWindow:
+    """The readings of a watch. Each is compared with the newest that is `span_s` old, or with the oldest there is.
+
+    In a fraction of a second nobody asks enough to judge by. `first`: the reading of the run before.
+    """
+
+    def __init__(self, span_s: float, first: Scrape | None) -> None:
+        self.span_s = span_s
+        self._kept = deque([first] if first else [])
+
+    def load(self) -> Scrape | None:
+        while len(self._kept) > 1 and time.time() - self._kept[1].taken_at >= self.span_s:
+            self._kept.popleft()
+        return self._kept[0] if self._kept else None
+
+    def save(self, scrape: Scrape) -> None:
+        self._kept.append(scrape)
+
+
 @dataclass(frozen=True)
 class Traffic:
     """This run's reading of /metrics beside the last one's."""
@@ -87,7 +108,7 @@ class Traffic:
         return difference
 
 
-def compare_with_last(state: ScrapeState, exchange: Exchange) -> Traffic:
+def compare_with_last(state: ScrapeState | ScrapeWindow, exchange: Exchange) -> Traffic:
     """`exchange` beside the reading kept from the last run, and keeps it for the next."""
     traffic = Traffic(exchange, state.load())
     with contextlib.suppress(CheckFailed):  # what is wrong with the reading is for the checks to say
@@ -96,7 +117,10 @@ def compare_with_last(state: ScrapeState, exchange: Exchange) -> Traffic:
     return traffic
 
 
-def _keep(state: ScrapeState, scrape: Scrape) -> None:
+def _keep(state: ScrapeState | ScrapeWindow, scrape: Scrape) -> None:
+    if isinstance(state, ScrapeWindow):
+        state.save(scrape)
+        return
     try:
         state.save(scrape)
     except OSError as error:

@@ -9,8 +9,9 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -19,21 +20,28 @@ from checks.command import CommandResult, run_command
 from checks.exchange import Exchange
 from checks.http import Http, Request
 from checks.outcome import CheckUnknown, Reason, unknown
+from checks.scrape_state import ScrapeWindow
 from checks.target import Target
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _LOOK_UP_SHARE = 0.9
 """Of the time that a sweep has: a name that is not found by then leaves no time to ask anything."""
+_LOOK_UP_UNTIL_S: ContextVar[float] = ContextVar("look_up_until_s")
+"""Of the sweep that looks the name up, on the monotonic clock."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What a sweep stands on: the target, the environment that holds its secrets, and where state is kept."""
+    """What a sweep stands on: the target, the environment that holds its secrets, and where state is kept.
+
+    `readings`: those of /metrics so far, for a watch that looks more often than there is something new to compare.
+    """
 
     target: Target
     environ: Mapping[str, str]
     state: Path
+    readings: ScrapeWindow | None = None
 
 
 @dataclass(frozen=True)
@@ -71,13 +79,17 @@ class Prober:
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing to observe. `missing` says why a target does not offer it (None: it does)."""
+    """One thing to observe. `missing` says why a target does not offer it (None: it does).
+
+    `rest_s`: a watch with rhythms observes it no more often: behind it is an upstream, or a command on the host.
+    """
 
     name: str
     observe: Callable[[Prober], Awaitable[object]]
     access: str = "http"
     paid_calls: int = 0
     missing: Callable[[Target], str | None] = lambda _: None
+    rest_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,10 +110,61 @@ class Sweep:
 def sweep(ground: Ground, probes: Sequence[Probe]) -> Sweep:
     """Observe all `probes` at once. Takes at most the target's timeout and a moment to wind up."""
     try:
-        return _run(lambda: _sweep(ground, probes), ground.target.timeout_s)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(observe(ground, probes))
     except OSError as error:  # not even an event loop: too few file descriptors
-        reason = Reason("prober.resources", "this machine to be able to ask", f"{error}; mend its limits")
-        return Sweep({probe.name: CheckUnknown(reason) for probe in probes})
+        return _without_resources(probes, error)
+
+
+def _without_resources(probes: Sequence[Probe], error: OSError) -> Sweep:
+    reason = Reason("prober.resources", "this machine to be able to ask", f"{error}; mend its limits")
+    return Sweep({probe.name: CheckUnknown(reason) for probe in probes})
+
+
+class Sweeping:
+    """Sweeps that overlap, in a thread of their own."""
+
+    def __init__(self) -> None:
+        self._loop = new_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="sweeping")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread.start()
+
+    def begin(self, ground: Ground, probes: Sequence[Probe], done: Callable[[Sweep], None]) -> None:
+        """Observe all `probes` at once; `done` gets what they saw, in the other thread."""
+
+        async def sweeping() -> None:
+            try:
+                seen = await observe(ground, probes)
+            except OSError as error:
+                seen = _without_resources(probes, error)
+            done(seen)
+
+        def begin() -> None:
+            task = self._loop.create_task(sweeping())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._loop.call_soon_threadsafe(begin)
+
+    def end(self) -> None:
+        """Give up what is under way, commands included."""
+        asyncio.run_coroutine_threadsafe(self._give_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _give_up(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def observe(ground: Ground, probes: Sequence[Probe]) -> Sweep:
+    """The same within an event loop of `new_loop`."""
+    _LOOK_UP_UNTIL_S.set(time.monotonic() + ground.target.timeout_s * _LOOK_UP_SHARE)
+    return await _sweep(ground, probes)
 
 
 async def _sweep(ground: Ground, probes: Sequence[Probe]) -> Sweep:
@@ -121,22 +184,19 @@ async def _observe(probe: Probe, prober: Prober) -> tuple[str, object, float]:
     return probe.name, value, time.monotonic() - started
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, Sweep]], timeout_s: float) -> Sweep:
-    with asyncio.Runner(loop_factory=lambda: _Loop(timeout_s)) as runner:
-        runner.get_loop().set_default_executor(_Abandoning())
-        return runner.run(work())
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop for sweeps."""
+    loop = _Loop()
+    loop.set_default_executor(_Abandoning())
+    return loop
 
 
 class _Loop(asyncio.SelectorEventLoop):
     """An event loop in which a resolver that does not answer in time shows as one, not as a target that does not."""
 
-    def __init__(self, timeout_s: float) -> None:
-        super().__init__()
-        self._look_up_until = self.time() + timeout_s * _LOOK_UP_SHARE
-
     async def getaddrinfo(self, *args: Any, **more: Any) -> list[Any]:
         try:
-            async with asyncio.timeout_at(self._look_up_until):
+            async with asyncio.timeout(max(0.0, _LOOK_UP_UNTIL_S.get() - time.monotonic())):
                 return await super().getaddrinfo(*args, **more)
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "its resolver does not answer in time") from None

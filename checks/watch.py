@@ -1,6 +1,7 @@
 """The runbook's "continuous health check": the same checks again and again, one JSON line an outcome.
 
     python -m checks.watch --interval 30 -m p0 --target production.toml
+    python -m checks.watch --every 0.25:api_is_ready,api_is_healthy --every 3      # several rhythms (checks.rhythms)
 
 Rounds keep an absolute schedule. Ends on Ctrl-C or SIGTERM, with the exit code of the last round.
 """
@@ -8,7 +9,6 @@ Rounds keep an absolute schedule. Ends on Ctrl-C or SIGTERM, with the exit code 
 import argparse
 import contextlib
 import itertools
-import json
 import math
 import os
 import queue
@@ -16,8 +16,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
@@ -25,8 +23,9 @@ import pytest
 
 from checks.entry import joined
 from checks.outcome import ExitCode
-from checks.result import CheckResult
+from checks.rhythms import RhythmsWatch, Wish
 from checks.run import RUN, WATCH, ChecksRun
+from checks.watch_lines import Head, moment, write_lines
 
 _INTERVAL_S_MIN = 0.1
 # This module is imported before pytest could rewrite it, and has no assertion to rewrite.
@@ -74,38 +73,12 @@ class Watch:
         return True
 
     def _round(self, run: ChecksRun, session: pytest.Session, number: int, late_s: float) -> None:
-        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        head = Head(moment(), number, late_s, run.target.name)
         items = run.fetch(session.items)
         for item, following in itertools.zip_longest(items, items[1:]):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        head = {"at": at, "round": number, "late_s": round(late_s, 3), "target": run.target.name}
-        try:
-            for result in run.results:
-                print(json.dumps({**head, **as_json(result)}), file=self.out)
-            self.out.flush()
-        except BrokenPipeError:  # whoever read has left; what is still buffered goes nowhere, or Python's exit stumbles
-            with Path(os.devnull).open("w") as nowhere:
-                os.dup2(nowhere.fileno(), self.out.fileno())
-            self.out.flush()
+        if not write_lines(head, run.results, self.out):
             self.end()
-
-
-def as_json(result: CheckResult) -> dict[str, object]:
-    """One outcome, in the words of run.json."""
-    reason = result.reason
-    said = reason and {
-        "code": reason.code,
-        "text": reason.text,
-        "section": result.section,
-        "caused_by": reason.caused_by,
-    }
-    return {
-        "id": result.id,
-        "severity": result.severity,
-        "outcome": result.outcome,
-        "reason": said,
-        "duration_s": result.duration_s,
-    }
 
 
 class _Parser(argparse.ArgumentParser):
@@ -121,6 +94,11 @@ def _seconds(text: str) -> float:
     if not _INTERVAL_S_MIN <= value <= 86_400:
         raise argparse.ArgumentTypeError(f"takes {_INTERVAL_S_MIN:g} to 86400 seconds, not {text}")
     return value
+
+
+def _wish(text: str) -> Wish:
+    every, _, named = text.partition(":")
+    return Wish(_seconds(every), tuple(filter(None, named.split(","))))
 
 
 def _count(text: str) -> int:
@@ -139,9 +117,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--interval", type=_seconds, default=30.0, help="seconds from one round to the next (30)")
+    parser.add_argument(
+        "--every",
+        type=_wish,
+        action="append",
+        metavar="SECONDS[:CHECK,...]",
+        help="a rhythm for these checks, or for all others; sweeps overlap, upstreams are spared; repeatable",
+    )
+    parser.add_argument(
+        "--told",
+        action="store_true",
+        help="with --every: begin when a line comes on standard input, and look at the rarest at once with each other",
+    )
     parser.add_argument("--rounds", type=_count, help="end after so many rounds (default: go on)")
     own, others = parser.parse_known_args(arguments)
-    watch = Watch(own.interval, own.rounds, sys.stdout)
+    watch: Watch | RhythmsWatch = Watch(own.interval, own.rounds, sys.stdout)
+    if own.every:
+        # A copy, as pytest's capture takes the place of standard input.
+        words = os.fdopen(os.dup(sys.stdin.fileno())) if own.told else None
+        watch = RhythmsWatch(own.every, own.rounds, sys.stdout, words)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, watch.end)
     # pytest's own words go to standard error: standard output holds JSON lines and nothing else.
@@ -152,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Named:
     """Registers the watch under the name by which the checks plugin knows it."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch | RhythmsWatch) -> None:
         self._watch = watch
 
     @pytest.hookimpl(tryfirst=True)

@@ -1,18 +1,23 @@
 """What a drill takes as parameters."""
 
+import copy
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import allure
 import pytest
 
 from drills.parameters import Diagnose, Drill
-from drills.plugin import PROPERTY, RED_PROPERTY, RUN, STEPS_PROPERTY
+from drills.plugin import RUN
+from drills.progress import Say, say_of
+from drills.properties import PROPERTY, RED_PROPERTY, STEPS_PROPERTY
 
 if TYPE_CHECKING:
+    from drills.events import Phase
     from drills.faults.fault import Fault
     from drills.scenario import Scenario
     from drills.session import DrillSession
@@ -51,21 +56,33 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
     does not come up, which is told in its own sentence and no traceback.
     """
     say = _say(request.config)
+    asked = request.config.stash[RUN].asked
 
     def run(scenario: "Scenario", fault: "Fault") -> None:
         from drills.bench.process import BenchError
         from drills.record import as_json, record_of
+        from drills.session import NotProvable
 
+        if asked.dry_run:
+            return _tell(request.config, scenario, fault)
+
+        def tell(phase: "Phase", elapsed_s: float) -> None:
+            say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
+
+        untouched = copy.deepcopy(fault)
         try:
-            history = drill_session.drill(
-                scenario, fault, lambda phase, elapsed_s: say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
-            )
+            history = drill_session.drill(scenario, fault, tell)
+            answers = drill_session.ablate(scenario, untouched, history, tell) if asked.ablate else ()
+        except NotProvable as error:  # which is no pass either: see the exit codes
+            pytest.skip(drill_session.redact(str(error)))
         except BenchError as error:
             raise pytest.fail.Exception(drill_session.redact(str(error)), pytrace=False) from None
         proven = as_json(record_of(history, f"{scenario.id}-{uuid.uuid4().hex[:8]}"))
-        written = json.dumps({**proven, "proof": drill_session.proof()})
+        ablation = [asdict(answer) for answer in answers]
+        written = json.dumps({**proven, "ablation": ablation, "proof": drill_session.proof()})
         record = json.loads(drill_session.redact(written))
         request.node.user_properties.append((PROPERTY, json.dumps(record)))
+        allure.dynamic.label("drill", record["id"])  # type: ignore[no-untyped-call]  # by it reports find the result
         sentence = f"{record['verdict']}, expected {record['expected']}: {record['why']}"
         if record["verdict"] == "inconclusive":
             raise Inconclusive(sentence)
@@ -87,6 +104,11 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
         from drills.verified import text_hash
 
         blocks = looks(request.config.stash[RUN].subject)[fault_name]
+        if request.config.stash[RUN].asked.dry_run:
+            commands = sum(len(block.looks) for block in blocks)
+            said = f"{commands} command{'s' * (commands != 1)}, 3 times healthy and 3 times broken"
+            _say(request.config)(f"diagnostics about {fault_name}: {said}")
+            return
         try:
             proven = drill_session.diagnose(make(fault_name), blocks)
         except BenchError as error:
@@ -105,20 +127,24 @@ def diagnose(drill_session: "DrillSession", request: pytest.FixtureRequest) -> D
     return run
 
 
+def _tell(config: pytest.Config, scenario: "Scenario", fault: "Fault") -> None:
+    """Says what a drill would do. A step that the runbook has not got fails the test, in a sentence."""
+    from drills.bench.process import BenchError
+    from drills.preview import preview
+    from drills.steps import RunbookError
+
+    try:
+        lines = preview(scenario, fault, config.stash[RUN].subject)
+    except (BenchError, RunbookError) as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    for line in lines:
+        _say(config)(line)
+
+
 class Inconclusive(Exception):
     """The drill could not tell."""
 
 
-def _say(config: pytest.Config) -> Callable[[str], None]:
-    """Says what is being done, on the terminal of whoever started the run; a worker of xdist has none."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    capture = config.pluginmanager.get_plugin("capturemanager")
-
-    def say(text: str) -> None:
-        if reporter is None or capture is None:
-            return
-        with capture.global_and_fixture_disabled():
-            reporter.ensure_newline()
-            reporter.write_line(text)
-
-    return say
+def _say(config: pytest.Config) -> Say:
+    """Says what is being done, on the terminal of whoever started the run."""
+    return say_of(config, os.environ.get("PYTEST_XDIST_WORKER", ""))

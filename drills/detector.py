@@ -1,5 +1,8 @@
 """Detection by the production checks themselves: checks.watch as a process of its own, its lines read into sweeps.
 
+One process, several rhythms: fast where the fault must be noticed and the service come back, gentle for what else must
+stay green, wide for all the other checks, which tell who else notices.
+
 A watch that has died, or says nothing, or says something else, is doubt: `trouble` tells.
 """
 
@@ -13,13 +16,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Protocol
 
 from drills.check_index import ROOT, node_ids
-from drills.sweeps import Collector, Sweep
+from drills.sweeps import Collector, Rhythm, Sweep
 
+GENTLE_S = 1.0
 STOP_BOUND_S = 3.0
 KILL_BOUND_S = 2.0
 _TAIL_CHARS = 600
@@ -39,6 +42,10 @@ class Detector(Protocol):
         """
         ...
 
+    def look(self) -> None:
+        """Look at once at all that is not watched closely, for what it makes of what has just happened."""
+        ...
+
     def trouble(self) -> str | None:
         """Why what it saw, or did not see, is not to be believed; None where it is."""
         ...
@@ -46,10 +53,12 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class WatchPlan:
-    """What to watch. `env` is the whole environment of the process (PATH, secrets, SSL_CERT_FILE).
+    """What to watch: `check_ids` every `interval_s`, `steady` once a second, and all others where `wide_s` is given.
 
-    `options` go to the watch as they are (--access=http, --max-paid-calls=0, --state=DIR). `silence_s`: a watch from
-    which no sweep came for so long is doubt; longer than a sweep of a black-holed target takes.
+    A check that reaches an upstream, or runs a command on the host, is looked at once a second at most (`rest_s` of
+    checks.probes). `env` is the whole environment of the process (PATH, secrets, SSL_CERT_FILE). `options` go to the
+    watch as they are (--access=http, --max-paid-calls=0, --state=DIR). `held`: nothing is asked before `begin`.
+    `silence_s`: a watch from which no sweep came for so long is doubt; longer than one of a black-holed target takes.
     """
 
     check_ids: tuple[str, ...]
@@ -58,11 +67,22 @@ class WatchPlan:
     env: Mapping[str, str] = field(repr=False)
     options: tuple[str, ...] = ()
     silence_s: float = 30.0
+    steady: tuple[str, ...] = ()
+    wide_s: float | None = None
+    held: bool = False
 
     def command(self) -> list[str]:
         """The command line of the watch. Raises UnknownCheck for an id that no check has."""
-        own = ["--interval", f"{self.interval_s:g}", f"--target={self.target.resolve()}"]
-        return [sys.executable, "-m", "checks.watch", *own, *self.options, *node_ids(self.check_ids)]
+        nodes = node_ids([*self.check_ids, *self.steady])
+        rhythms = [f"--every={self.interval_s:g}:{','.join(self.check_ids)}"]
+        rhythms += [f"--every={GENTLE_S:g}:{','.join(self.steady)}"] if self.steady else []
+        rhythms += [f"--every={self.wide_s:g}"] if self.wide_s else []
+        held = ["--told"] if self.held else []
+        return [
+            *(sys.executable, "-m", "checks.watch", *rhythms, *held, f"--target={self.target.resolve()}"),
+            *self.options,
+            *(["checks"] if self.wide_s else nodes),
+        ]
 
 
 class WatchDetector:
@@ -77,6 +97,7 @@ class WatchDetector:
         self._last_s = time.monotonic()
         self._odd: str | None = None
         self._ended = False
+        self._rhythms: tuple[Rhythm, ...] = ()
         self._reader = threading.Thread(target=self._read, name=f"watch-{process.pid}", daemon=True)
         self._reader.start()
 
@@ -84,6 +105,27 @@ class WatchDetector:
     def pid(self) -> int:
         """The process, and the group that it leads."""
         return self._process.pid
+
+    def begin(self) -> None:
+        """Let a watch that is held begin. One that has ended is for `trouble` to tell."""
+        self._tell("begin")
+        with self._news:
+            self._last_s = time.monotonic()
+
+    def look(self) -> None:
+        if self._plan.held and self._plan.wide_s:
+            self._tell("look")
+
+    def _tell(self, word: str) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{word}\n")
+            self._process.stdin.flush()
+
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """Which checks the target has, and how often each is looked at; none before the first sweep."""
+        with self._news:
+            return self._rhythms if self._sweeps else ()
 
     def sweeps(self) -> Sequence[Sweep]:
         with self._news:
@@ -125,14 +167,14 @@ class WatchDetector:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        collector = Collector(self._plan.check_ids)
+        collector = Collector()
         try:
             for line in self._process.stdout:
                 received_s = time.monotonic()
-                whole = collector.add(line, received_s, datetime.now(UTC))
-                if whole:
+                if sweep := collector.add(line, received_s):
                     with self._news:
-                        self._sweeps += whole
+                        self._rhythms = collector.rhythms
+                        self._sweeps.append(sweep)
                         self._last_s = received_s
                         self._news.notify_all()
         except ValueError as error:
@@ -159,7 +201,7 @@ def watching(plan: WatchPlan) -> Iterator[WatchDetector]:
             command,
             cwd=ROOT,
             env=dict(plan.env),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if plan.held else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -170,5 +212,7 @@ def watching(plan: WatchPlan) -> Iterator[WatchDetector]:
             yield detector
         finally:
             detector.stop()
-            if process.stdout:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(BrokenPipeError):
+                    if pipe:
+                        pipe.close()

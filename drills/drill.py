@@ -15,11 +15,12 @@ from drills.events import Clock, Phase, Timeline
 from drills.faults.fault import Calibrated, Fault, Settling
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
-from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, worse_of
+from drills.measure import control_of, control_over, detection_of, impact_of, no_worse, recovered_at, recovery_of
+from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
 from drills.surroundings import Surroundings
-from drills.sweeps import IN_A_ROW, Sweep, begun_within, first_red, green_to_the_end
+from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
 
 RunStep = Callable[[str], StepRun]
 """Runs the step with this id on the host."""
@@ -111,7 +112,8 @@ class _Drill:
     def prove(self) -> None:
         """All phases before the cure; ends early where the next could prove nothing."""
         self._enter(Phase.STEADY)
-        if not self._wait_until_steady(self._clock.monotonic()):
+        # All that the detector has seen so far is of this state.
+        if not self._wait_until_steady(float("-inf"), self._clock.monotonic() + self._limits.steady_within_s):
             self._say("the steady state is not green: nothing is injected")
             return
         self._history = replace(self._history, steady_before=True)
@@ -119,18 +121,21 @@ class _Drill:
         if not self._witness():
             return
         witnessed_s = self._clock.monotonic()
+        self._detector.look()
         self._calibrate()
         detected = self._detect(witnessed_s)
         try:
             if detected is None or not self._scenario.held or not self._control(detected.received_s):
                 return
         finally:
-            self._note_the_fault()
+            self._note_the_fault(witnessed_s)
         self._mitigate()
 
     def cure(self) -> None:
         """Has the fault undone, and looks for its witness until there is none, or the time is up."""
         self._enter(Phase.CURE)
+        if self._history.window_s is None:
+            self._history = replace(self._history, window_s=(self._injected_s, self._clock.monotonic()))
         self._fault.cure(self._bench)
         deadline_s = self._clock.monotonic() + self._limits.cure_within_s
         while (evidence := self._fault.witness(self._bench)) is not None and self._clock.monotonic() < deadline_s:
@@ -141,7 +146,8 @@ class _Drill:
     def steady_again(self) -> None:
         """Waits for the steady state that was there before."""
         self._enter(Phase.STEADY_AGAIN)
-        steady = self._wait_until_steady(self._clock.monotonic())
+        now_s = self._clock.monotonic()
+        steady = self._wait_until_steady(now_s, now_s + self._limits.steady_within_s)
         self._say("the steady state is back" if steady else "the steady state is not back")
         self._history = replace(self._history, steady_after=steady)
 
@@ -197,11 +203,18 @@ class _Drill:
         self._believe()
         return not control.turned_green
 
-    def _note_the_fault(self) -> None:
-        """What the fault did until here, and whether it is still in force."""
-        impact = impact_of(self._detector.sweeps(), self._scenario, self._injected_s)
-        held, logs = self._fault.witness(self._bench), self._hands.surroundings.logs()
-        self._history = replace(self._history, impact=impact, witnessed_held=held, logs=logs)
+    def _note_the_fault(self, witnessed_s: float) -> None:
+        """What the fault did until here, what every check made of it, and whether it is still in force."""
+        until_s = self._clock.monotonic() + self._limits.sweep_within_s
+        self._wait_for(lambda sweeps: all_heard(sweeps, witnessed_s) or None, until_s)
+        sweeps, now_s = self._detector.sweeps(), self._clock.monotonic()
+        self._history = replace(
+            self._history,
+            impact=impact_of(sweeps, self._scenario, self._injected_s),
+            noticed=noticed(sweeps, self._injected_s, witnessed_s, now_s),
+            witnessed_held=self._fault.witness(self._bench),
+            logs=self._hands.surroundings.logs(),
+        )
 
     def _mitigate(self) -> None:
         """Tries the documented steps, and the corrected ones where these leave anything amiss."""
@@ -244,18 +257,17 @@ class _Drill:
         deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
         found = self._wait_for(lambda sweeps: recovered_at(sweeps, required, began_s, ended_s), deadline_s)
         # A step that restarts more than what was broken is no harm where that comes back in time too.
-        self._wait_for(lambda sweeps: _no_worse(begun_within(sweeps, ended_s), spared), deadline_s)
+        self._wait_for(lambda sweeps: no_worse(begun_within(sweeps, ended_s), required, spared) or None, deadline_s)
         recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
         ttr_s = recovery.time_to_recover_s
+        if ttr_s is not None:
+            self._history = replace(self._history, window_s=(self._injected_s, began_s + ttr_s))
         self._say("not green" if ttr_s is None else f"green after {ttr_s:.1f} s")
         return recovery
 
-    def _wait_until_steady(self, from_s: float) -> bool:
+    def _wait_until_steady(self, from_s: float, until_s: float) -> bool:
         watched = self._scenario.watched
-        found = self._wait_for(
-            lambda sweeps: green_to_the_end(begun_within(sweeps, from_s), watched),
-            from_s + self._limits.steady_within_s,
-        )
+        found = self._wait_for(lambda sweeps: green_to_the_end(begun_within(sweeps, from_s), watched), until_s)
         self._believe()
         return found is not None
 
@@ -278,8 +290,3 @@ class _Drill:
 
     def _say(self, text: str) -> None:
         self._timeline.add(self._phase, text)
-
-
-def _no_worse(after: Sequence[Sweep], spared: Sequence[str]) -> bool | None:
-    """True once enough sweeps after the step show that what the fault had spared is well; None until then."""
-    return True if len(after) >= IN_A_ROW and not worse_of(after, spared) else None

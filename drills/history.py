@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drills.events import Event
+from drills.impact import UserImpact
+from drills.noticed import Noticed
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
 
@@ -111,6 +113,14 @@ class History:
     steady_after: bool = False
     calibrated: Mapping[str, str] = field(default_factory=dict)
     impact: tuple[str, ...] = ()
+    noticed: Mapping[str, Noticed] = field(default_factory=dict)
+    """What each check that was looked at made of the fault, before any step."""
+    window_s: tuple[float, float] | None = None
+    """From the injection until all was well again, or until the cure; monotonic."""
+    users: UserImpact | None = None
+    """What users got in that time."""
+    prepared_s: float | None = None
+    """What it took to bring the bench into its first state before the drill."""
     logs: Mapping[str, str] = field(default_factory=dict)
     """What containers said around the fault, by container."""
     troubles: tuple[str, ...] = ()

@@ -1,18 +1,19 @@
-"""What the sweeps of a phase amount to: detection, control, recovery, impact. Pure."""
+"""What the sweeps of a phase amount to: detection, control, recovery, impact. Pure, and check by check."""
 
 from collections.abc import Sequence
 
 from checks.outcome import Outcome
 from drills.history import Control, Detection, Recovery
 from drills.scenario import DetectedBy, Scenario
-from drills.sweeps import IN_A_ROW, Sweep, begun_within, green_to_the_end, is_red
+from drills.sweeps import IN_A_ROW, Sweep, begun_within, green_to_the_end, holding, is_red, last_of
 
 
 def detection_of(
     sweeps: Sequence[Sweep], by: DetectedBy, found: Sweep | None, witnessed_s: float, ended_s: float
 ) -> Detection:
     """How the check looked from the witness (`witnessed_s`) on. `found`: the sweep in which it was red as named."""
-    seen = [sweep.of(by.check) for sweep in begun_within(sweeps, witnessed_s) if sweep.received_s <= ended_s]
+    within = holding(begun_within(sweeps, witnessed_s), by.check)
+    seen = [sweep.of(by.check) for sweep in within if sweep.received_s <= ended_s]
     other = [one.code or "" for one in seen if one.outcome is Outcome.FAIL and not is_red(one, by.codes)]
     return Detection(
         code=found.of(by.check).code if found else None,
@@ -26,14 +27,15 @@ def detection_of(
 
 def control_over(sweeps: Sequence[Sweep], check_id: str, from_s: float, until_s: float) -> bool:
     """Whether the control need be held no longer: its time is up, or the check turned green."""
-    held = begun_within(sweeps, from_s)
+    held = holding(begun_within(sweeps, from_s), check_id)
     return bool(held) and (held[-1].started_s >= until_s or any(sweep.green([check_id]) for sweep in held))
 
 
 def control_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> Control:
     """What became of the check since `from_s`, while the fault was held and no step run."""
-    held = begun_within(sweeps, from_s)
-    outcomes = [sweep.of(scenario.detected_by.check).outcome for sweep in held]
+    named, within = scenario.detected_by.check, begun_within(sweeps, from_s)
+    held = holding(within, named)
+    outcomes = [sweep.of(named).outcome for sweep in held]
     return Control(
         declared_s=scenario.ttr_declared_s,
         held_s=held[-1].started_s - from_s if held else 0.0,
@@ -41,17 +43,16 @@ def control_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> Co
         stayed_red=set(outcomes) == {Outcome.FAIL},
         turned_green=Outcome.PASS in outcomes,
         unknown=outcomes.count(Outcome.UNKNOWN),
-        spared=tuple(name for name in scenario.watched if held and all(sweep.green([name]) for sweep in held)),
+        spared=tuple(name for name in scenario.watched if _stayed_green(within, name)),
     )
 
 
 def recovered_at(sweeps: Sequence[Sweep], required: Sequence[str], began_s: float, ended_s: float) -> Sweep | None:
-    """The sweep from which on all is green, for steps that began and ended then.
+    """The sweep with which all is green, for steps that began and ended then.
 
     A run of green that was over before the last step was proves nothing: the last of it began later.
     """
-    after = begun_within(sweeps, began_s)
-    return green_to_the_end(after, required) if after and after[-1].started_s >= ended_s else None
+    return green_to_the_end(begun_within(sweeps, began_s), required, ended_s)
 
 
 def recovery_of(
@@ -62,28 +63,44 @@ def recovery_of(
     ended_s: float,
     spared: Sequence[str],
 ) -> Recovery:
-    """What followed the steps, which began and ended then. `spared`: the checks that the fault had left green."""
+    """What followed the steps, which began and ended then. `spared`: the checks that the fault had left green.
+
+    Of checks that were looked at more or less often the least counts.
+    """
     after = begun_within(sweeps, ended_s)
-    last = after[-1:]
+    looks = [holding(after, name) for name in dict.fromkeys([*scenario.recover, *spared])]
+    last = {name: last_of(after, name).outcome for name in scenario.recover}
     return Recovery(
         time_to_recover_s=found.received_s - began_s if found else None,
-        sweeps=len(after),
-        watched_s=after[-1].started_s - began_s if after else 0.0,
-        red=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.FAIL, scenario.recover)),
-        unknown=tuple(name for sweep in last for name in sweep.with_outcome(Outcome.UNKNOWN, scenario.recover)),
+        sweeps=min(map(len, looks), default=0),
+        watched_s=min((own[-1].started_s - began_s if own else 0.0 for own in looks), default=0.0),
+        red=tuple(name for name, outcome in last.items() if outcome is Outcome.FAIL),
+        unknown=tuple(name for name, outcome in last.items() if outcome is Outcome.UNKNOWN),
         worse=worse_of(after, spared),
     )
 
 
 def worse_of(sweeps: Sequence[Sweep], spared: Sequence[str]) -> tuple[str, ...]:
-    """Those of `spared` that failed in all of the last three sweeps."""
-    three = sweeps[-IN_A_ROW:]
-    enough = len(three) == IN_A_ROW
-    return tuple(name for name in spared if enough and all(sweep.of(name).outcome is Outcome.FAIL for sweep in three))
+    """Those of `spared` that failed in all of their last three sweeps."""
+    return tuple(name for name in spared if _last_three(sweeps, name) == [Outcome.FAIL] * IN_A_ROW)
+
+
+def no_worse(sweeps: Sequence[Sweep], required: Sequence[str], spared: Sequence[str]) -> bool:
+    """Whether each check was looked at often enough to tell, and none of `spared` is worse."""
+    enough = all(len(_last_three(sweeps, name)) == IN_A_ROW for name in [*required, *spared])
+    return enough and not worse_of(sweeps, spared)
 
 
 def impact_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> tuple[str, ...]:
     """The watched checks that failed in any sweep since then."""
-    held = begun_within(sweeps, from_s)
-    red = {name for sweep in held for name in sweep.with_outcome(Outcome.FAIL, scenario.watched)}
-    return tuple(name for name in scenario.watched if name in red)
+    since = begun_within(sweeps, from_s)
+    return tuple(name for name in scenario.watched if any(sweep.of(name).outcome is Outcome.FAIL for sweep in since))
+
+
+def _stayed_green(sweeps: Sequence[Sweep], check_id: str) -> bool:
+    own = holding(sweeps, check_id)
+    return bool(own) and all(sweep.green([check_id]) for sweep in own)
+
+
+def _last_three(sweeps: Sequence[Sweep], check_id: str) -> list[Outcome]:
+    return [sweep.of(check_id).outcome for sweep in holding(sweeps, check_id)[-IN_A_ROW:]]

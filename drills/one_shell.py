@@ -2,6 +2,7 @@
 exports and `cd` carry from one block to the next."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from drills.bench.host import Host
 from drills.bench.interface import Ran
@@ -24,13 +25,15 @@ class OneShell:
         steps: Sequence[Step],
         existing: Callable[[], Sequence[str]],
         told: Callable[[], Mapping[str, str]] = dict,
+        cut_last_s: float | None = None,
     ) -> None:
         """`existing`: the names of services, containers and images. `told`: what stands for placeholders, as an
-        operator finds it out; asked only where a step has one."""
+        operator finds it out; asked only where a step has one. `cut_last_s`: the last command is ended after that."""
         self._host = host
         self._steps = {step.id: step for step in steps}
         self._existing = existing
         self._told = told
+        self._cut_last_s = cut_last_s
         self._runs: dict[str, StepRun] = {}
 
     def __call__(self, step_id: str) -> StepRun:
@@ -39,6 +42,8 @@ class OneShell:
             told = self._told() if any(placeholders(step.commands) for step in self._steps.values()) else {}
             lines = [fill_in(step, line.text, told) for step in self._steps.values() for line in step.lines]
             typed = [_typed(line) for line in lines]
+            if self._cut_last_s is not None and typed:
+                typed[-1] = replace(typed[-1], limit_s=self._cut_last_s)
             self._share(run_block(self._host, typed), told)
         return self._runs[step_id]
 

@@ -4,7 +4,6 @@ Registered by the root conftest, and at work only where everything that pytest i
 the engine's packages is imported when the first drill wants a bench.
 """
 
-import json
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,19 +16,23 @@ import pytest
 from checks.options import OPTIONS, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
+from drills.asked import Asked, Chooses, SaysEnded, add_options, read_asked, spread
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
-from drills.lines import drill_line, runbook_lines, table
+from drills.closing import Closing, closing_of
+from drills.gaps import GapsError, load_known
+from drills.lines import ablation_lines, drill_line, runbook_lines, table
+from drills.properties import RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
 if TYPE_CHECKING:
+    from drills.findings.file import FindingsFile
+    from drills.findings.standing import Standing
     from drills.proving import Policy
     from drills.verified import Subject
 
 DRILLS = Path(__file__).resolve().parent
-PROPERTY, STEPS_PROPERTY, RED_PROPERTY = "finchat-drill", "finchat-steps", "finchat-red"
-"""Under these names travel, in a test's report and so from a worker of xdist too: a drill's record, the verdicts on
-lines of the runbook, and the checks that were red under a fault."""
 
 RUN: pytest.StashKey["DrillsRun"] = pytest.StashKey()
+NOTHING_ASKED = Asked()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
     group.addoption("--runbook", metavar="FILE", help="prove the steps of this runbook (default: drills/runbook.md)")
     group.addoption("--fail-on", metavar="LIST", help="the verdicts that fail the run, with commas between them")
+    group.addoption("--gate", action="store_true", help="what python -m drills.gate gives: the evidence is a gate's")
+    group.addoption("--findings", metavar="FILE", help="the known findings (default: drills/findings.toml)")
+    add_options(group)
     group.addoption("--stale", action="store_true", help="run nothing: list the steps whose proof no longer holds")
 
 
@@ -68,10 +74,19 @@ class Ended:
 class DrillsRun:
     """One run of drills, as the process sees it that pytest was started in."""
 
-    def __init__(self, choice: Choice, subject: "Subject", policy: "Policy") -> None:
+    def __init__(
+        self,
+        choice: Choice,
+        subject: "Subject",
+        policy: "Policy",
+        known: "FindingsFile | None" = None,
+        asked: Asked = NOTHING_ASKED,
+    ) -> None:
         self.choice = choice
         self.subject = subject
         self.policy = policy
+        self.known = known
+        self.asked = asked
         self.ended: list[Ended] = []
         self.red: dict[str, list[str]] = {}
         """By fault: the checks that were red under it."""
@@ -81,16 +96,17 @@ class DrillsRun:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         # A report of the set-up or the end has the records too, but what fails there is the bench, not the drill.
-        properties = report.user_properties if report.when == "call" else ()
-        ended = [Ended(json.loads(str(value))) for name, value in properties if name == PROPERTY]
+        called = report.when == "call"
+        record = record_in(report) if called else None
+        ended = [Ended(record)] if record else []
         self.ended += ended
-        proven = [json.loads(str(value)) for name, value in properties if name == STEPS_PROPERTY]
-        self._lines += [line for lines in proven for line in lines]
-        reds = [json.loads(str(value)) for name, value in properties if name == RED_PROPERTY]
-        self.red |= {red["fault"]: red["red"] for red in reds}
+        proven = list(said_in(report, STEPS_PROPERTY)) if called else []
+        self._lines += [line for lines in proven if isinstance(lines, list) for line in lines]
+        reds = said_in(report, RED_PROPERTY) if called else ()
+        self.red |= {str(red["fault"]): red["red"] for red in reds if isinstance(red, dict)}
         if report.failed:
             self._amiss.append(all(one.verdict == "inconclusive" for one in ended))
-        elif report.skipped or (report.when == "call" and not ended and not proven):
+        elif report.skipped or (called and not ended and not proven):
             self._amiss.append(True)  # a test that ran no drill proved nothing
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -103,6 +119,20 @@ class DrillsRun:
         from drills.verified import verified_lines
 
         return verified_lines(self.subject, self._lines, [one.record for one in self.ended])
+
+    @property
+    def findings(self) -> "list[Standing]":
+        """What does not do what the runbook says, and how each stands against the findings file."""
+        from drills.findings.judged import findings_of_run
+
+        return findings_of_run([one.record for one in self.ended], self.steps, self.subject, self.choice, self.known)
+
+    @property
+    def failing_steps(self) -> list[Mapping[str, object]]:
+        """The command lines whose verdict fails the run: not those about which the finding is known."""
+        from drills.findings.standing import excused
+
+        return self.policy.failing(self.steps, excused(self.findings))
 
     @property
     def proved(self) -> bool:
@@ -132,10 +162,19 @@ class DrillsRun:
         return [{"file": runbook.file, **asdict(one.symptom), "seen": one.seen, "by": one.by} for one in found]
 
     @property
+    def closing(self) -> Closing:
+        """The matrix of faults and checks, what no drill shows, and where the time went."""
+        return closing_of([one.record for one in self.ended], self.subject.runbook)
+
+    @property
     def exit_code(self) -> ExitCode:
         """A drill or a step that failed outweighs doubt; a run that proved nothing is doubt."""
         surprising = [one.verdict for one in self.ended if not one.as_expected]
-        if not all(self._amiss) or self.policy.failing(self.steps) or set(surprising) - {"inconclusive"}:
+        if not all(self._amiss) or self.failing_steps or set(surprising) - {"inconclusive"}:
+            return ExitCode.FAILED
+        if any(one.fails for one in self.findings):
+            return ExitCode.FAILED
+        if self.closing.failing:
             return ExitCode.FAILED
         if self._amiss or surprising or not self.proved:
             return ExitCode.UNKNOWN
@@ -143,17 +182,25 @@ class DrillsRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        from drills.findings.judged import with_findings
+
+        found = with_findings([one.record for one in self.ended], self.findings)
+        self.ended = [Ended(record) for record in found]
         judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if exitstatus in judged and not session.config.option.collectonly:
+        if exitstatus in judged and not session.config.option.collectonly and not self.asked.idle:
             session.exitstatus = int(self.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.proved:
             return
         terminalreporter.ensure_newline()
-        lines = table([one.record for one in self.ended]) if self.ended else []
-        lines += [drill_line(one.record) for one in self.ended if not one.as_expected]
-        for line in [*lines, *runbook_lines(self.steps, self.policy.failing(self.steps))]:
+        ended = sorted(self.ended, key=lambda one: str(one.record["scenario"]))
+        lines = table([one.record for one in ended]) if ended else []
+        lines += [drill_line(one.record) for one in ended if not one.as_expected]
+        lines += [line for one in ended for line in ablation_lines(one.record)]
+        lines += runbook_lines(self.steps, self.failing_steps)
+        lines += [one.line for one in self.findings]
+        for line in [*lines, *(self.closing.lines() if ended else ())]:
             terminalreporter.write_line(line)
 
 
@@ -178,16 +225,26 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
-    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_subject
+    from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_findings, read_subject
 
-    runbook = config.getoption("runbook")
+    runbook, findings = config.getoption("runbook"), config.getoption("findings")
     try:
         subject = read_subject(Path(runbook) if runbook else None)
         policy = Policy.parse(config.getoption("fail_on") or DEFAULT_FAIL_ON)
+        known = read_findings(Path(findings) if findings else None)
     except ProvingError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[RUN] = DrillsRun(choice, subject, policy)
+    try:
+        load_known()
+    except GapsError as error:
+        raise pytest.UsageError(str(error)) from None
+    asked = read_asked(config)
+    spread(config, asked)
+    config.stash[RUN] = DrillsRun(choice, subject, policy, known, asked)
     config.pluginmanager.register(config.stash[RUN], "finchat-drills-run")
+    config.pluginmanager.register(Chooses(asked), "finchat-drills-chosen")
+    if not hasattr(config, "workerinput"):  # reports of a worker of xdist come to the process that was started
+        config.pluginmanager.register(SaysEnded(config), "finchat-drills-ended")
     # What an interrupt in the middle of an import leaves open is no verdict, and no traceback for whoever interrupted.
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
     # As Ctrl-C does, so that benches are removed on the way out.

@@ -1,12 +1,14 @@
 """What a run of drills proves: which runbook, and what of its verdicts ends the run badly."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from drills.bench.process import BenchError
 from drills.diagnostics import LookBlock, blocks_of, blocks_of_theirs, by_fault
+from drills.findings.file import FINDINGS_FILE, FindingsFile, FindingsFileError, load_findings
+from drills.findings.standing import EXCUSED
 from drills.runbook.accounting import account_for
 from drills.runbook.scenarios import ScenarioSourceError, drills_of_steps
 from drills.steps import RunbookError, load_runbook
@@ -39,9 +41,15 @@ class Policy:
                 raise ProvingError(f"--fail-on: {word!r} is no verdict; {mend}")
         return cls(frozenset(words))
 
-    def failing(self, steps: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
-        """The steps whose verdict fails the run."""
-        return [step for step in steps if step["verdict"] in self.fail_on]
+    def failing(
+        self, steps: Iterable[Mapping[str, object]], excused: Set[str] = frozenset()
+    ) -> list[Mapping[str, object]]:
+        """The steps whose verdict fails the run. `excused`: ids of those about which a finding is known."""
+
+        def passed_over(step: Mapping[str, object]) -> bool:
+            return step.get("id") in excused and step["verdict"] in EXCUSED
+
+        return [step for step in steps if step["verdict"] in self.fail_on and not passed_over(step)]
 
 
 def read_subject(path: Path | None) -> Subject:
@@ -58,6 +66,14 @@ def read_subject(path: Path | None) -> Subject:
         raise ProvingError(
             f"{error.filename}:{error.lineno}: the drill cannot be read ({error.msg}): mend it."
         ) from None
+
+
+def read_findings(path: Path | None) -> FindingsFile:
+    """The known findings: ours, or those of a file. Raises ProvingError."""
+    try:
+        return load_findings(path or FINDINGS_FILE)
+    except FindingsFileError as error:
+        raise ProvingError(str(error)) from None
 
 
 def looks(subject: Subject) -> Mapping[str, Sequence[LookBlock]]:

@@ -1,14 +1,17 @@
 """The record of one drill: its history and its verdict, in the words of run.json."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from checks.outcome import Severity
 from drills.events import Event
 from drills.history import Attempt, Control, History
+from drills.impact import UserImpact
 from drills.judge import Judgement, judge
 from drills.judge_attempt import Tried
+from drills.noticed import Noticed
+from drills.production_ttd import production_ttd
 from drills.scenario import Verdict
 from drills.step_runner import StepRun
 from drills.terminal import CommandRun
@@ -74,6 +77,9 @@ class DrillRecord:
     findings: tuple[Finding, ...]
     noticed: bool
     impact: tuple[str, ...]
+    checks: Mapping[str, Noticed]
+    users: UserImpact | None
+    reset_s: float | None
     logs: Mapping[str, str]
     timeline: tuple[Event, ...]
     started_at: datetime
@@ -113,6 +119,9 @@ def record_of(history: History, drill_id: str) -> DrillRecord:
         findings=tuple(_findings(history, judgement)),
         noticed=bool(detection and detection.code),
         impact=history.impact,
+        checks=history.noticed,
+        users=history.users,
+        reset_s=history.prepared_s,
         logs=history.logs,
         timeline=history.timeline,
         started_at=history.started_at,
@@ -122,7 +131,7 @@ def record_of(history: History, drill_id: str) -> DrillRecord:
 
 def as_json(record: DrillRecord) -> dict[str, object]:
     """An element of run.json's `drills`."""
-    control = record.control
+    control, ttd_s = record.control, record.time_to_detect_s
     return {
         "id": record.id,
         "scenario": record.scenario,
@@ -137,6 +146,7 @@ def as_json(record: DrillRecord) -> dict[str, object]:
         "noticed_within_s": record.noticed_within_s,
         "recover": list(record.recover),
         "time_to_detect_s": record.time_to_detect_s,
+        "time_to_detect_production_s": None if ttd_s is None else production_ttd(ttd_s).worst_s,
         "time_to_recover_s": record.time_to_recover_s,
         "rto_s": record.rto_s,
         "data_lost": record.data_lost,
@@ -162,6 +172,9 @@ def as_json(record: DrillRecord) -> dict[str, object]:
         "corrected_verdict": record.corrected and record.corrected.judged.verdict.value,
         "noticed": record.noticed,
         "impact": list(record.impact),
+        "checks": [_check(check_id, seen) for check_id, seen in sorted(record.checks.items())],
+        "users": record.users and asdict(record.users),
+        "reset_s": record.reset_s,
         "logs": dict(record.logs),
         "timeline": [_event(event) for event in record.timeline],
         "started_at": _utc(record.started_at),
@@ -212,6 +225,10 @@ def _tries_json(tries: Tries | None) -> dict[str, object] | None:
         "lost": list(attempt.difference.lost) if attempt.difference else [],
         "changes": dict(attempt.difference.changes) if attempt.difference else {},
     }
+
+
+def _check(check_id: str, seen: Noticed) -> dict[str, object]:
+    return {"id": check_id, "outcome": seen.how.value, "code": seen.code, "time_to_detect_s": seen.time_s}
 
 
 def _steps(origin: str, tries: Tries | None) -> list[dict[str, object]]:

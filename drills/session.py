@@ -1,11 +1,17 @@
 """Drills in one process: a bench that starts for the first, is reset before each further one, and then is gone."""
 
+import contextlib
+import copy
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from checks.redaction import Redactor
+from drills.ablation import Answer
+from drills.background import Users, asking
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
@@ -15,23 +21,30 @@ from drills.bench.spec import prepare
 from drills.bench.start import start_bench
 from drills.bench.visit import visit
 from drills.check_index import UnknownCheck
-from drills.detector import WatchPlan, watching
+from drills.detector import WatchDetector, WatchPlan, watching
 from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
 from drills.drill import Hands, Progress, run_drill
 from drills.events import Phase, SystemClock
-from drills.faults.fault import Fault, Telling
+from drills.faults.fault import Fault, Particular, Telling
 from drills.history import History
+from drills.impact import UserImpact, impact_of_users
 from drills.one_shell import OneShell
+from drills.rehearsing import Told, Typist, rehearse
 from drills.scenario import Limits, Scenario
-from drills.steady import red_checks, require_steady, watch_options
-from drills.steps import Step
+from drills.steady import red_checks, require_first_look, require_steady, watch_options
 from drills.surroundings import HostSurroundings
 from drills.verified import Subject, hashes_of
 
 INTERVAL_S = 0.25
+WIDE_S = 10.0
+"""Between two looks at all that a scenario does not name; one more begins as soon as the fault is witnessed."""
 INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DOCKER_HOST")
 """What a watch gets of this process's environment: nothing that could point it at another target."""
+
+
+class NotProvable(BenchError):
+    """The deployment has not got what the scenario is about; the text says what."""
 
 
 class DrillSession:
@@ -44,69 +57,104 @@ class DrillSession:
         self._suffix = suffix
         self._run: Run | None = None
         self._bench: Bench | None = None
-        self._available: frozenset[str] = frozenset()
         self._in_vain: BenchError | None = None
 
     def bench(self) -> Bench:
         """The bench in its first state, its steady state proven. Raises BenchError."""
-        if self._bench is None or not self._was_reset(self._bench):
-            self._bench = self._started()
-        bench = self._bench
-        state = bench.target_file.with_name("state")
+        bench = self._in_first_state()
+        state = _state_of(bench)
         visit(bench.target, state)
-        self._available = require_steady(bench.target_file, watch_environment(bench), state)
+        require_steady(bench.target_file, watch_environment(bench), state)
         self._say(f"steady: {bench.deployment}")
         return bench
 
+    def _in_first_state(self) -> Bench:
+        if self._bench is None or not self._was_reset(self._bench):
+            self._bench = self._started()
+        return self._bench
+
     def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        bench = self.bench()
-        scenario = self._fitting(scenario)
-        ledger = bench.run.ledger
+        return self._drill(scenario, fault, progress, self._typed_by_the_runbook)
 
-        documented = self._shell(bench, fault, [self._subject.step(one) for one in scenario.steps])
-        corrected = self._shell(bench, fault, [self._subject.ours.step(one) for one in scenario.corrected])
+    def ablate(self, scenario: Scenario, fault: Fault, history: History, progress: Progress) -> tuple[Answer, ...]:
+        """What the mitigation that brought the service back in `history` says when its lines are left out, run twice or
+        stopped midway; nothing where none did. Each answer costs a drill. `fault`: as it was before that drill."""
+        if history.decisive is None or not history.decisive.came_back(history.limits.rto_s):
+            return ()
+        steps = [run.step for run in history.decisive.steps]
+
+        def drilled(once: Scenario, typist: Typist) -> History:
+            return self._drill(once, copy.deepcopy(fault), progress, typist)
+
+        return rehearse(scenario, steps, drilled)
+
+    def _drill(self, scenario: Scenario, fault: Fault, progress: Progress, typist: Typist) -> History:
+        standing, began_s = self._bench, time.monotonic()
+        with contextlib.ExitStack() as stack:
+            try:
+                # A watch takes a second to start: it does so while the bench is reset.
+                early = stack.enter_context(watching(_plan_of(standing, scenario))) if standing else None
+                bench = self._in_first_state()
+                again = early is None or bench is not standing
+                detector = stack.enter_context(watching(_plan_of(bench, scenario))) if again else early
+            except UnknownCheck as error:
+                raise BenchError(f"{scenario.id}: {error}") from None
+            assert detector is not None
+            visit(bench.target, _state_of(bench))
+            detector.begin()
+            scenario = self._fitting(scenario, require_first_look(detector))
+            if isinstance(fault, Particular) and (why := fault.unfit(bench)):
+                raise NotProvable(f"{scenario.id} cannot be proven on this deployment: {why}.")
+            self._say(f"steady: {bench.deployment}")
+            prepared_s = time.monotonic() - began_s
+            history = self._run_drill(bench, detector, scenario, fault, progress, typist)
+            return replace(history, prepared_s=prepared_s)
+
+    def _run_drill(
+        self,
+        bench: Bench,
+        detector: WatchDetector,
+        scenario: Scenario,
+        fault: Fault,
+        progress: Progress,
+        typist: Typist,
+    ) -> History:
+        ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
+        told: Told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
+        ours = [self._subject.ours.step(one) for one in scenario.corrected]
+        documented, corrected = typist(scenario, bench, told), OneShell(bench.host, ours, bench.names, told)
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
-        plan = WatchPlan(
-            check_ids=scenario.watched,
-            target=bench.target_file,
-            interval_s=INTERVAL_S,
-            env=watch_environment(bench),
-            options=watch_options(bench.target_file.with_name("watch-state")),
-        )
-        limits = Limits(rto_s=bench.target.objectives.rto_s)
-        entry = f"{fault.name} on {bench.name}"
+        hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
 
         def note(phase: Phase, elapsed_s: float) -> None:
             if phase is Phase.INJECT:
                 ledger.note("fault", entry)
             progress(phase, elapsed_s)
 
-        try:
-            with watching(plan) as detector:
-                hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
-                history = run_drill(scenario, fault, hands, limits, note)
-        except UnknownCheck as error:
-            raise BenchError(f"{scenario.id}: {error}") from None
+        with asking(bench.target, watch_environment(bench)) as users:
+            history = run_drill(scenario, fault, hands, Limits(rto_s=bench.target.objectives.rto_s), note)
+        if trouble := users.trouble():
+            self._say(f"{scenario.id}: what users got is not known: {trouble}")
+        history = replace(history, users=_impact(history, users))
         if history.injected and history.witnessed_cured is None:
             ledger.undone("fault", entry)
         return history
 
-    def _shell(self, bench: Bench, fault: Fault, steps: Sequence[Step]) -> OneShell:
-        """A shell for these steps, of an operator who finds out what the fault can tell."""
-        told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
-        return OneShell(bench.host, steps, bench.names, told)
+    def _typed_by_the_runbook(self, scenario: Scenario, bench: Bench, told: Told) -> OneShell:
+        """One shell for the documented steps of the scenario."""
+        return OneShell(bench.host, [self._subject.step(one) for one in scenario.steps], bench.names, told)
 
-    def _fitting(self, scenario: Scenario) -> Scenario:
+    def _fitting(self, scenario: Scenario, available: frozenset[str]) -> Scenario:
         """The scenario without the checks that this target has not got. BenchError where nothing is left to prove."""
-        missing = [check for check in scenario.watched if check not in self._available]
+        missing = [check for check in scenario.watched if check not in available]
         if not missing:
             return scenario
         recover, steady = (
             tuple(check for check in checks if check not in missing) for checks in (scenario.recover, scenario.steady)
         )
         if scenario.detected_by.check in missing or (scenario.recover and not recover):
-            raise BenchError(
+            raise NotProvable(
                 f"{scenario.id} cannot be proven on this deployment: its target has no {', '.join(missing)}. "
                 "Describe more of it in the target file, or leave this drill out."
             )
@@ -141,7 +189,7 @@ class DrillSession:
         bench = self.bench()
         entry = f"{fault.name} on {bench.name}"
         bench.run.ledger.note("fault", entry)
-        state = bench.target_file.with_name("state")
+        state = _state_of(bench)
         env = watch_environment(bench)
         proven = prove(bench, fault, blocks, lambda: red_checks(bench.target_file, env, state), self._say)
         bench.run.ledger.undone("fault", entry)
@@ -163,6 +211,31 @@ class DrillSession:
         run, self._run, self._bench = self._run, None, None
         if run is not None:
             run.end()
+
+
+def _impact(history: History, users: Users) -> UserImpact | None:
+    """What the users got under the fault; None where there was none, or what they say cannot be believed."""
+    if history.window_s is None or users.trouble():
+        return None
+    return impact_of_users(users.answers(), *history.window_s)
+
+
+def _plan_of(bench: Bench, scenario: Scenario) -> WatchPlan:
+    return WatchPlan(
+        check_ids=tuple(dict.fromkeys([scenario.detected_by.check, *scenario.recover])),
+        target=bench.target_file,
+        interval_s=INTERVAL_S,
+        env=watch_environment(bench),
+        options=watch_options(_state_of(bench)),
+        steady=scenario.steady,
+        wide_s=WIDE_S,
+        held=True,
+    )
+
+
+def _state_of(bench: Bench) -> Path:
+    """Where the checks keep what the next run compares with: the visits leave the first reading there."""
+    return bench.target_file.with_name("state")
 
 
 def watch_environment(bench: Bench) -> dict[str, str]:

@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from checks.outcome import Outcome
 from drills.bench.process import BenchError
 from drills.check_index import ROOT
+from drills.detector import WatchDetector
 
 ACCESS = "http,docker,host,logs"
 REQUIRED = ("p0", "p1")
@@ -22,11 +25,35 @@ def require_steady(target: Path, env: Mapping[str, str], state: Path) -> frozens
     """
     outcomes = one_sweep(target, env, state)
     required = [one for one in outcomes if one["severity"] in REQUIRED]
-    amiss = [f"{one['id']}: {_said(one)}" for one in required if one["outcome"] != "pass"]
+    _refuse([f"{one['id']}: {_said(one)}" for one in required if one["outcome"] != "pass"])
+    return frozenset(str(one["id"]) for one in outcomes)
+
+
+def require_first_look(detector: WatchDetector) -> frozenset[str]:
+    """The same from the first sweeps of a watch that looks at all checks; what it saw counts for the drill too."""
+    until_s = time.monotonic() + BOUND_S
+    while True:
+        sweeps, rhythms = detector.sweeps(), detector.rhythms()
+        available = [check_id for rhythm in rhythms for check_id in rhythm.check_ids]
+        heard = {check_id: seen for sweep in reversed(sweeps) for check_id, seen in sweep.seen.items()}
+        if available and heard.keys() >= set(available):
+            break
+        if not detector.wait(len(sweeps), until_s):
+            why = detector.trouble() or f"not all of them ended within {BOUND_S:g} s"
+            raise BenchError(f"No first look at all checks of the bench: {why}.")
+    amiss = [
+        f"{check_id}: {seen.text} [{seen.code}]"
+        for check_id, seen in heard.items()
+        if seen.severity in REQUIRED and seen.outcome is not Outcome.PASS
+    ]
+    _refuse(amiss)
+    return frozenset(available)
+
+
+def _refuse(amiss: Sequence[str]) -> None:
     if amiss:
         said = "\n".join(amiss)
         raise BenchError(f"The bench is not in its steady state, so no drill begins on it:\n{said}")
-    return frozenset(str(one["id"]) for one in outcomes)
 
 
 def red_checks(target: Path, env: Mapping[str, str], state: Path) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """What surrounds the steps of a drill on the host: its state before and after them, and what its containers say."""
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase as fnmatch
 from typing import Protocol
 
 from drills.bench.interface import BenchView, HostShell
 from drills.history import Difference
+from drills.host_state import HostState, changes, gone_files, look
 
 LOG_LINES = 60
 LOGS_BOUND_S = 10.0
@@ -35,19 +37,37 @@ def container_logs(host: HostShell, containers: Sequence[str]) -> dict[str, str]
     return found
 
 
+def lost_files(before: HostState, after: HostState, may_lose: Sequence[str]) -> tuple[str, ...]:
+    """The files that are gone and were not to go; one whose content is elsewhere, as in a backup, is not lost.
+
+    Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves.
+    """
+    allowed = ("*.tmp", "*/temp-*", *may_lose)
+    held = {*after.files.values(), *after.cache.values()}
+    gone = gone_files(before, after)
+    return tuple(
+        path for path, content in gone.items() if content not in held and not any(fnmatch(path, one) for one in allowed)
+    )
+
+
 class HostSurroundings:
     """Those of a bench."""
 
     def __init__(self, bench: BenchView, containers: Sequence[str]) -> None:
         self._bench = bench
         self._containers = tuple(containers)
+        self._noted: HostState | None = None
 
     def note(self) -> None:
         """Remember the host as it is now."""
+        self._noted = look(self._bench.host)
 
     def since(self, may_lose: Sequence[str]) -> Difference:
         """What is different from what was noted."""
-        return Difference()
+        if self._noted is None:
+            return Difference()
+        now = look(self._bench.host)
+        return Difference(changes(self._noted, now).as_json(), lost_files(self._noted, now, may_lose))
 
     def logs(self) -> Mapping[str, str]:
         """The last lines of each container."""

@@ -1,9 +1,13 @@
-"""What the watch saw, sweep by sweep, and what a drill reads from it. Pure: no process, no clock."""
+"""What the watch saw, sweep by sweep, and what a drill reads from it. Pure: no process, no clock.
+
+A sweep holds the checks of its rhythm and no others, and one that hangs arrives after those that began later. So all is
+read check by check, from the sweeps that hold it, in the order in which they began.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from checks.outcome import Outcome
 
@@ -18,6 +22,7 @@ class Seen:
     outcome: Outcome
     code: str | None = None
     text: str = ""
+    severity: str = field(default="", compare=False)
 
 
 _NOT_SEEN = Seen(Outcome.UNKNOWN, "detector.not_seen", "the watch did not report this check")
@@ -25,7 +30,10 @@ _NOT_SEEN = Seen(Outcome.UNKNOWN, "detector.not_seen", "the watch did not report
 
 @dataclass(frozen=True)
 class Sweep:
-    """One round of the watch. `started_s` and `received_s` are of the monotonic clock, `at` of the wall clock."""
+    """One round of a rhythm, numbered in the order of their beginnings.
+
+    `started_s` and `received_s` are of the monotonic clock, `at` of the wall clock.
+    """
 
     round: int
     at: datetime
@@ -41,13 +49,33 @@ class Sweep:
         """Whether each of them passed."""
         return all(self.of(check_id).outcome is Outcome.PASS for check_id in check_ids)
 
-    def with_outcome(self, outcome: Outcome, check_ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of them that have this outcome."""
-        return tuple(check_id for check_id in check_ids if self.of(check_id).outcome is outcome)
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Checks that are looked at together, every so many seconds."""
+
+    every_s: float
+    check_ids: tuple[str, ...]
+
+
+def begun_within(sweeps: Iterable[Sweep], from_s: float, to_s: float = float("inf")) -> list[Sweep]:
+    """The sweeps that began in this time. One that began before may still tell of before."""
+    return [sweep for sweep in sweeps if from_s <= sweep.started_s <= to_s]
+
+
+def holding(sweeps: Iterable[Sweep], check_id: str) -> list[Sweep]:
+    """The sweeps that looked at the check, in the order in which they began."""
+    return sorted((sweep for sweep in sweeps if check_id in sweep.seen), key=lambda sweep: sweep.started_s)
+
+
+def last_of(sweeps: Iterable[Sweep], check_id: str) -> Seen:
+    """What the check said in the last sweep that looked at it; unknown where none did."""
+    own = holding(sweeps, check_id)
+    return own[-1].of(check_id) if own else _NOT_SEEN
 
 
 def first_red(sweeps: Iterable[Sweep], check_id: str, codes: Sequence[str]) -> Sweep | None:
-    """The first sweep in which the check failed for one of these reasons; red for another is not it."""
+    """The first sweep to arrive in which the check failed for one of these reasons; red for another is not it."""
     return next((sweep for sweep in sweeps if is_red(sweep.of(check_id), codes)), None)
 
 
@@ -56,74 +84,64 @@ def is_red(seen: Seen, codes: Sequence[str]) -> bool:
     return seen.outcome is Outcome.FAIL and seen.code in codes
 
 
-def green_three_in_a_row(sweeps: Iterable[Sweep], check_ids: Sequence[str]) -> Sweep | None:
-    """The first of the first three consecutive sweeps in which all of them passed."""
+def green_to_the_end(sweeps: Sequence[Sweep], check_ids: Sequence[str], ended_s: float = float("-inf")) -> Sweep | None:
+    """The sweep with which all of them were green, where each has been, three times or more in a row, to the last.
+
+    The last of each began at `ended_s` or later.
+    """
+    firsts = []
+    for check_id in check_ids:
+        run = _green_run(sweeps, check_id)
+        if len(run) < IN_A_ROW or run[-1].started_s < ended_s:
+            return None
+        # One that began later may be the first to tell, where the earlier was held up by another check's probe.
+        firsts.append(min(run, key=lambda sweep: sweep.received_s))
+    return max(firsts, key=lambda sweep: sweep.received_s, default=None)
+
+
+def _green_run(sweeps: Iterable[Sweep], check_id: str) -> list[Sweep]:
+    """The check's last sweeps, all green. One between them that has not come yet may be red, so it ends the run."""
     run: list[Sweep] = []
-    for sweep in sweeps:
-        run = [*run, sweep] if sweep.green(check_ids) else []
-        if len(run) == IN_A_ROW:
-            return run[0]
-    return None
-
-
-def green_to_the_end(sweeps: Sequence[Sweep], check_ids: Sequence[str]) -> Sweep | None:
-    """The sweep from which on all of them passed, where these are three or more to the last."""
-    red = [number for number, sweep in enumerate(sweeps) if not sweep.green(check_ids)]
-    run = sweeps[red[-1] + 1 :] if red else sweeps
-    return run[0] if len(run) >= IN_A_ROW else None
-
-
-def begun_within(sweeps: Iterable[Sweep], from_s: float, to_s: float = float("inf")) -> list[Sweep]:
-    """The sweeps that began in this time. One that began before may still tell of before."""
-    return [sweep for sweep in sweeps if from_s <= sweep.started_s <= to_s]
-
-
-def always_red(sweeps: Iterable[Sweep], check_id: str, from_s: float, to_s: float) -> bool:
-    """Whether the check failed in every sweep that began in this time. No sweep is not red."""
-    within = begun_within(sweeps, from_s, to_s)
-    return bool(within) and all(sweep.of(check_id).outcome is Outcome.FAIL for sweep in within)
+    for sweep in holding(sweeps, check_id):
+        if not sweep.green([check_id]):
+            run = []
+        elif run and sweep.round != run[-1].round + 1:
+            run = [sweep]
+        else:
+            run.append(sweep)
+    return run
 
 
 class Collector:
-    """Puts the lines of the watch together to sweeps: one is whole once every check asked for has said something."""
+    """Puts the lines of the watch together to sweeps: those of a sweep follow each other, and say how many they are."""
 
-    def __init__(self, check_ids: Iterable[str]) -> None:
-        self._check_ids = frozenset(check_ids)
-        self._round: int | None = None
-        self._at = datetime.min
+    def __init__(self) -> None:
+        self.rhythms: tuple[Rhythm, ...] = ()
         self._seen: dict[str, Seen] = {}
 
-    def add(self, line: str, received_s: float, received_at: datetime) -> list[Sweep]:
-        """The sweeps that this line makes whole. Raises ValueError where it is not a line of the watch.
+    def add(self, line: str, received_s: float) -> Sweep | None:
+        """The sweep that this line makes whole, if it does. ValueError where it is not a line of a watch with rhythms.
 
-        A sweep in which a check said nothing is whole when the next begins. `received_s`: monotonic clock.
+        The first line says what the rhythms are. `received_s`: monotonic clock, which is one for both processes.
         """
         try:
             data = json.loads(line)
+            if "rhythms" in data:
+                self.rhythms = tuple(Rhythm(float(one["every_s"]), tuple(one["checks"])) for one in data["rhythms"])
+                return None
             number, at = int(data["round"]), datetime.fromisoformat(data["at"])
-            check_id, said = str(data["id"]), _seen(data)
+            started_s, count = float(data["began_s"]), int(data["of"])
+            self._seen[str(data["id"])] = _seen(data)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the watch printed {line.strip()[:200]!r}, which is no outcome ({error})") from error
-        whole = []
-        if number != self._round:
-            whole = self._whole(received_s, received_at)
-            self._round, self._at, self._seen = number, at, {}
-        self._seen[check_id] = said
-        if self._seen.keys() >= self._check_ids:
-            whole += self._whole(received_s, received_at)
-        return whole
-
-    def _whole(self, received_s: float, received_at: datetime) -> list[Sweep]:
-        if self._round is None or not self._seen:
-            return []
-        age = max(timedelta(), received_at - self._at)
-        sweep = Sweep(self._round, self._at, received_s - age.total_seconds(), received_s, self._seen)
-        self._seen = {}
-        return [sweep]
+        if len(self._seen) < count:
+            return None
+        seen, self._seen = self._seen, {}
+        return Sweep(number, at, min(started_s, received_s), received_s, seen)
 
 
 def _seen(data: Mapping[str, object]) -> Seen:
-    reason = data["reason"]
+    reason, severity = data["reason"], str(data.get("severity", ""))
     if not isinstance(reason, dict):
-        return Seen(Outcome(str(data["outcome"])))
-    return Seen(Outcome(str(data["outcome"])), str(reason["code"]), str(reason.get("text", "")))
+        return Seen(Outcome(str(data["outcome"])), severity=severity)
+    return Seen(Outcome(str(data["outcome"])), str(reason["code"]), str(reason.get("text", "")), severity)

@@ -10,6 +10,7 @@ from drills.bench.deployment import COMPOSE_NAMES, Deployment, read_deployment
 from drills.bench.options import Choice
 from drills.bench.process import BenchError
 from drills.bench.spec import image_ids_today
+from drills.findings.commands import cannot_run
 from drills.runbook.accounting import Account, Accounting
 from drills.runbook.readings import NoReading, NotHere
 from drills.steps import Kind, Runbook, Step, StepLine
@@ -21,9 +22,9 @@ UNACCOUNTED = "unaccounted"
 MITIGATION_VERDICTS: Mapping[str, str] = MappingProxyType(
     {"recovered": "recovers", "harmful": "harmful", "not recovered": "no effect"}
 )
-"""What a drill's verdict says of the steps that it ran; any other leaves them pending."""
+"""What the verdict on the documented steps, or on ours, says of each of them; any other leaves them pending."""
 
-WORST_FIRST = ("harmful", "not recovered", "recovered")
+WORST_FIRST = ("harmful", "fails", "no effect", "partial", "recovers")
 
 Found = Mapping[str, object]
 """A line's verdict or a drill's record, as run.json has it."""
@@ -57,6 +58,21 @@ class Subject:
         text = "".join(f"{line.text}\n" for line in lines)
         return Step(step_id, ours.section, self.accounting.file, rows[0].line, text, ours.kind, lines)
 
+    def corrected(self, step_id: str) -> Step:
+        """Our step, whatever runbook is proven: what stands in the place of its steps, it has not got."""
+        return self.ours.step(step_id)
+
+    def places(self, step_id: str) -> tuple[tuple[str, int], ...]:
+        """For each command of the step in the runbook that is proven: our name for it, and its line there.
+
+        The name is the step's id where it has one command, else with the command's number in our step: logs#2.
+        """
+        ours = self.ours.step(step_id).lines
+        if self.accounting is None:
+            return tuple((_place(step_id, ours, line), line.line) for line in ours)
+        rows = self.accounting.rows_of(step_id)
+        return tuple((_place(step_id, ours, row.ours.line), row.line) for row in rows if row.ours)
+
 
 @dataclass(frozen=True)
 class _Line:
@@ -73,9 +89,9 @@ def verified_lines(subject: Subject, lines: Sequence[Found], drills: Sequence[Fo
     """An element of run.json's runbook.steps for each command line. `lines`: the verdicts on diagnostics; `drills`: the
     records of drills, which say what their steps are worth."""
     by_place = {(found["file"], found["line"]): found for found in lines}
-    telling = [drill for drill in drills if drill["verdict"] in WORST_FIRST]
-    telling.sort(key=lambda drill: WORST_FIRST.index(str(drill["verdict"])), reverse=True)
-    by_step = {step_id: drill for drill in telling for step_id in _steps_of(drill)}  # the worst stays
+    by_step: dict[str, _Ran] = {}
+    for ran in sorted(_telling(drills), key=lambda ran: WORST_FIRST.index(ran.verdict), reverse=True):
+        by_step[str(ran.step["id"])] = ran  # the worst stays
     file = subject.runbook.file
     return [_verified(line, file, by_place.get((file, line.line)), by_step) for line in _lines(subject)]
 
@@ -119,7 +135,33 @@ def _lines(subject: Subject) -> Iterator[_Line]:
         yield _Line(place.step if place else None, row.line, row.command, row.kind, reading, row.by, verdict)
 
 
-def _verified(line: _Line, file: str, found: Found | None, by_step: Mapping[str, Found]) -> dict[str, object]:
+def is_documented(step: Found) -> bool:
+    """Whether a step of a drill's record is one that the runbook has, and none of ours in its place."""
+    return step.get("origin", "documented") == "documented"
+
+
+def is_partial(drill: Found) -> bool:
+    """Whether the documented steps brought back some of the checks that were red and had to recover, and others not."""
+    tried = drill.get("documented")
+    still = set(_names(tried.get("still_red"))) if isinstance(tried, dict) else set()
+    required, red = (set(_names(drill.get(key))) for key in ("recover", "impact"))
+    broken = required & red
+    return bool(broken - still) and bool(broken & still)
+
+
+def step_verdict(drill: Found, step: Found) -> str | None:
+    """What a drill says of one of the steps that it ran (DESIGN, Step verdicts); None where it is in doubt."""
+    documented = is_documented(step)
+    ended = drill.get("documented_verdict" if documented else "corrected_verdict", drill["verdict"])
+    verdict = MITIGATION_VERDICTS.get(str(ended))
+    if verdict != "no effect":
+        return verdict
+    if any(cannot_run(_exit_code(line), str(line.get("output", ""))) for line in _objects(step.get("lines"))):
+        return "fails"
+    return "partial" if documented and is_partial(drill) else verdict
+
+
+def _verified(line: _Line, file: str, found: Found | None, by_step: Mapping[str, "_Ran"]) -> dict[str, object]:
     head: dict[str, object] = {
         "id": line.step.id if line.step else "",
         "file": file,
@@ -136,20 +178,49 @@ def _verified(line: _Line, file: str, found: Found | None, by_step: Mapping[str,
         return {**head, "verdict": "not here", "why": line.reading.reason, **empty}
     if isinstance(line.reading, NoReading):
         return {**head, "verdict": "no reading", "why": line.reading.reason, **empty}
-    drill = by_step.get(line.step.id) if line.step else None
-    if drill is not None and (verdict := MITIGATION_VERDICTS.get(str(drill["verdict"]))):
-        ran = next(step for step in _objects(drill["steps"]) if step["id"] == head["id"])
-        taken = drill.get("proof")
+    ran = by_step.get(line.step.id) if line.step else None
+    if ran is not None:
+        taken = ran.drill.get("proof")
         proof = {**taken, "text": text_hash(line.command)} if isinstance(taken, dict) else None
-        proven = {"drill": drill["scenario"], "duration_s": ran["duration_s"], "proof": proof}
-        return {**head, "verdict": verdict, "why": drill["why"], **empty, **proven}
+        proven = {"drill": ran.drill["scenario"], "duration_s": ran.step["duration_s"], "proof": proof}
+        return {**head, "verdict": ran.verdict, "why": ran.why, **empty, **proven}
     fault = line.step.fault if line.step else None
     why = f"no drill of this run ran it{f' under {fault}' if fault else ''}"
     return {**head, "verdict": PENDING, "why": why, **empty}
 
 
-def _steps_of(drill: Found) -> list[str]:
-    return [str(step["id"]) for step in _objects(drill["steps"])]
+@dataclass(frozen=True)
+class _Ran:
+    """A step in a drill that tells what it is worth."""
+
+    drill: Found
+    step: Found
+    verdict: str
+
+    @property
+    def why(self) -> object:
+        tried = self.drill.get("documented" if is_documented(self.step) else "corrected")
+        return tried["why"] if isinstance(tried, dict) else self.drill["why"]
+
+
+def _telling(drills: Sequence[Found]) -> Iterator[_Ran]:
+    for drill in drills:
+        for step in _objects(drill["steps"]):
+            if verdict := step_verdict(drill, step):
+                yield _Ran(drill, step, verdict)
+
+
+def _place(step_id: str, lines: Sequence[StepLine], line: StepLine) -> str:
+    return step_id if len(lines) == 1 else f"{step_id}#{lines.index(line) + 1}"
+
+
+def _exit_code(line: Found) -> int | None:
+    code = line.get("exit_code")
+    return code if isinstance(code, int) else None
+
+
+def _names(value: object) -> list[str]:
+    return list(map(str, value)) if isinstance(value, list) else []
 
 
 def _objects(value: object) -> list[Mapping[str, object]]:

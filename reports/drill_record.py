@@ -87,8 +87,18 @@ class DrillFinding(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     id: str = ""
     kind: str = ""
+    file: str = ""
+    line: int = 0
+    command: str = ""
+    happened: str = ""
+    why: str = ""
     whose: str = ""
-    corrected: str = ""
+    corrected: tuple[str, ...] = ()
+    corrected_verdict: str | None = None
+    state: str | None = None
+    """New, known or overdue, against the findings file, which names `owner` and `due`."""
+    owner: str | None = None
+    due: str | None = None
 
 
 class DrillCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,13 +111,30 @@ class DrillCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrillUsers(msgspec.Struct, frozen=True, kw_only=True):
-    """What users met while the fault was in force. `budget_spent`: of a 30-day error budget, as a share of 1."""
+    """What users got while the fault was in force, of so many requests. `degraded`: labelled as a fallback. `unsent`:
+    of the failed ones, those that were never sent, as too many waited. `cut_off`: beside the requests, for nobody knows
+    how they would have ended. `budget_spent`: of a 30-day error budget, as a share of 1."""
 
+    window_s: float
     requests: int
     failed: int
     degraded: int
+    unsent: int
+    cut_off: int
     slowest_s: float | None
+    first_failure_s: float | None
+    last_failure_s: float | None
     budget_spent: float | None
+
+
+class DrillAblation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mitigation did when typed otherwise. `question`: "without" the line, "twice", "stopped" in the line."""
+
+    question: str
+    line: int | None
+    command: str
+    answer: str
+    why: str
 
 
 class DrillEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +182,7 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True):
     corrected: DrillTries | None = None
     checks: tuple[DrillCheck, ...] = ()
     users: DrillUsers | None = None
+    ablation: tuple[DrillAblation, ...] = ()
     logs: Mapping[str, str] = {}
     """What containers said around the fault."""
     reset_s: float | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from checks.result import CheckResult as Outcome
 from checks.target import Target
 from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, executor_json
+from reports.coverage_record import Coverage
 from reports.drill_record import DrillRecord
 from reports.folder import EvidenceError, EvidenceFolder
 from reports.record import CheckResult, Kind, Reason, Record, write_atomically
@@ -59,6 +60,7 @@ class RunEvidence:
         drills: Iterable[DrillRecord] = (),
         steps: Iterable[StepVerdict] = (),
         symptoms: Iterable[SymptomSeen] = (),
+        coverage: Coverage | None = None,
     ) -> Record:
         """The record of this run."""
         return Record(
@@ -73,6 +75,7 @@ class RunEvidence:
             drills=tuple(drills),
             steps=tuple(steps),
             symptoms=tuple(symptoms),
+            coverage=coverage,
         )
 
     def seal(self, record: Record, api: str, redact: Callable[[str], str]) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+from reports.coverage_record import FIELDS, Coverage, coverage_json, coverage_of
 from reports.drill_record import DrillRecord, drill_json, drill_of
 from reports.fields import list_of, moment_of, number_of, object_of, text_of, utc_text, word_of
 from reports.step_record import StepVerdict, SymptomSeen, step_json, step_of, symptom_json, symptom_of
@@ -77,6 +78,8 @@ class Record:
     """The command lines of the runbook that was proven, and what each is worth."""
     symptoms: tuple[SymptomSeen, ...] = ()
     """What that runbook says is to be seen."""
+    coverage: Coverage | None = None
+    """Of a run of drills: faults by checks, what no drill shows, where the time went."""
 
 
 def write_record(record: Record, path: Path, redact: Callable[[str], str] = str) -> None:
@@ -144,6 +147,7 @@ def to_json(record: Record, redact: Callable[[str], str] = str) -> str:
             "steps": [step_json(step, redact) for step in record.steps],
             "symptoms": [symptom_json(symptom, redact) for symptom in record.symptoms],
         },
+        **(coverage_json(record.coverage) if record.coverage else {}),
     }
     return json.dumps(data, indent=2, allow_nan=False) + "\n"
 
@@ -170,6 +174,7 @@ def _from_json(data: dict[str, object]) -> Record:
         drills=tuple(drill_of(object_of(drill, "a drill")) for drill in list_of(data, "drills")),
         steps=tuple(step_of(object_of(step, "a step")) for step in list_of(runbook, "steps")),
         symptoms=tuple(symptom_of(object_of(one, "a symptom")) for one in symptoms),
+        coverage=coverage_of(data) if any(field in data for field in FIELDS) else None,
     )
 
 

@@ -133,6 +133,9 @@ class FakeDetector:
             self._sweeps.append(self._world.sweep(len(self._sweeps)))
         return True
 
+    def look(self) -> None:
+        """Every sweep sees all."""
+
     def trouble(self) -> str | None:
         return self._world.trouble
 

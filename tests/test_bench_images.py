@@ -49,8 +49,9 @@ def test_the_reference_gets_its_own_images() -> None:
         (Choice(api_image="mine:7"), "finchat-api:latest"),
         (Choice(webapp_image="mine:7"), "finchat-webapp:latest"),
         (Choice(previous_api_image="mine:7"), "finchat-api:previous"),
+        (Choice(previous_webapp_image="mine:7"), "finchat-webapp:previous"),
     ],
-    ids=["--api-image", "--webapp-image", "--previous-api-image"],
+    ids=["--api-image", "--webapp-image", "--previous-api-image", "--previous-webapp-image"],
 )
 def test_an_image_of_the_operators_takes_one_place_of_the_reference(choice: Choice, name: str) -> None:
     client = FakeEngine(images={"mine:7"}).client

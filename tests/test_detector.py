@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from checks.outcome import Outcome
 from drills.check_index import UnknownCheck, check_index, node_ids
 from drills.detector import WatchDetector, WatchPlan, watching
-from drills.sweeps import first_red, green_three_in_a_row
+from drills.sweeps import first_red, green_to_the_end, holding
 from tests.hostile import ROOT, Behaviour, environment, eventually, finchat, reply, serve
 
 BOUND_S = 15.0
@@ -49,7 +50,8 @@ def test_it_sees_a_service_go_red_and_come_back(tmp_path: Path) -> None:
 
     with serve(behave) as url, watching(plan(tmp_path, url)) as detector:
         until(detector, 3)
-        assert green_three_in_a_row(detector.sweeps(), [READY, HEALTHY]) is detector.sweeps()[0]
+        assert green_to_the_end(detector.sweeps(), [READY, HEALTHY]) is detector.sweeps()[0]
+        assert [(one.every_s, one.check_ids) for one in detector.rhythms()] == [(0.1, (READY, HEALTHY))]
         assert detector.sweeps()[0].seen.keys() == {READY, HEALTHY}
         sick.append("now")
         fault_s, before = time.monotonic(), len(detector.sweeps())
@@ -60,10 +62,64 @@ def test_it_sees_a_service_go_red_and_come_back(tmp_path: Path) -> None:
         assert red.of(HEALTHY).outcome is Outcome.PASS
         assert first_red(detector.sweeps(), READY, ["api.refused"]) is None
         sick.clear()
-        before = len(detector.sweeps())
-        until(detector, before + 4)
-        assert green_three_in_a_row(detector.sweeps()[before:], [READY])
+        until(detector, len(detector.sweeps()) + 4)
+        assert green_to_the_end(detector.sweeps(), [READY])
         assert detector.trouble() is None
+
+
+def test_fast_gentle_and_wide_in_one_process_and_held_until_told(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    def behave(connection: socket.socket, head: bytes) -> None:
+        asked.append(head)
+        finchat()(connection, head)
+
+    with serve(behave) as url:
+        wanted = replace(plan(tmp_path, url, READY), steady=(HEALTHY,), wide_s=60.0, held=True)
+        with watching(wanted) as detector:
+            assert not detector.wait(0, time.monotonic() + 1.5)
+            assert not asked
+            assert detector.rhythms() == ()
+            detector.begin()
+            until(detector, 12)
+            fast, gentle, wide = detector.rhythms()
+            assert (fast.every_s, fast.check_ids) == (0.1, (READY,))
+            assert (gentle.every_s, gentle.check_ids) == (1.0, (HEALTHY,))
+            # A question reaches EDGAR: however often it is wished, it is asked once a second at most.
+            assert wide.every_s == 60.0
+            assert "webapp_is_ready" in wide.check_ids
+            assert all(holding(detector.sweeps(), name) for name in (READY, HEALTHY, "webapp_is_ready"))
+            told_s = time.monotonic()
+            detector.look()
+            until(detector, len(detector.sweeps()) + 12)
+            looked = [one.started_s - told_s for one in holding(detector.sweeps(), "webapp_is_ready")]
+            assert any(0 <= after_s < 0.5 for after_s in looked), looked
+
+
+def test_a_hung_sweep_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    """From some moment on /health hangs until the probe's timeout of five seconds, for the sweeps of a second."""
+    sick: list[str] = []
+
+    def behave(connection: socket.socket, head: bytes) -> None:
+        if sick and b" /health " in head:
+            connection.recv(1)
+        finchat()(connection, head)
+
+    with serve(behave) as url, watching(plan(tmp_path, url)) as detector:
+        until(detector, 3)
+        sick.append("now")
+        detector.wait(len(detector.sweeps()) + 100, time.monotonic() + 1.0)
+        sick.clear()
+        healed_s = time.monotonic()
+        until(detector, len(detector.sweeps()) + 60)
+        hung = [one for one in detector.sweeps() if one.of(HEALTHY).outcome is Outcome.FAIL]
+        assert len(hung) >= 3  # one beside the other
+        assert all(one.received_s - one.started_s >= 4.9 for one in hung)
+        later = [one for one in holding(detector.sweeps(), HEALTHY) if one.started_s > healed_s]
+        assert later[0].received_s < hung[0].received_s
+        found = green_to_the_end(detector.sweeps(), [HEALTHY])
+        assert found
+        assert found.started_s < hung[-1].received_s
 
 
 def test_it_leads_a_group_of_its_own_and_is_gone_afterwards(tmp_path: Path) -> None:

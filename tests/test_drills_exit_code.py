@@ -6,9 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from checks.outcome import ExitCode
+from drills.asked import Asked
 from drills.bench.options import Choice
-from drills.plugin import PROPERTY, DrillsRun
+from drills.catalogue import catalogue
+from drills.plugin import DrillsRun
+from drills.properties import PROPERTY
 from drills.proving import DEFAULT_FAIL_ON, Policy, read_subject
+from drills.severities import severities
 
 
 def run_of_drills(fail_on: str = DEFAULT_FAIL_ON) -> DrillsRun:
@@ -91,3 +95,44 @@ def test_pytest_ends_with_the_runs_exit_code_where(what: str) -> None:
     session = SimpleNamespace(exitstatus=before, config=SimpleNamespace(option=option))
     run_of_drills().pytest_sessionfinish(session, before)  # type: ignore[arg-type]
     assert session.exitstatus == after
+
+
+def test_a_listing_is_judged_by_nothing() -> None:
+    option = SimpleNamespace(collectonly=False)
+    session = SimpleNamespace(exitstatus=pytest.ExitCode.OK, config=SimpleNamespace(option=option))
+    run = DrillsRun(Choice(), read_subject(None), Policy.parse(DEFAULT_FAIL_ON), asked=Asked(listed=True))
+    run.pytest_sessionfinish(session, pytest.ExitCode.OK)  # type: ignore[arg-type]
+    assert session.exitstatus == pytest.ExitCode.OK
+
+
+def whole_run(red: set[str], leave_out: int = 0) -> DrillsRun:
+    """A run of every drill but some, all as expected; `red`: the checks that one of them turned red."""
+    run = run_of_drills()
+    for entry in catalogue()[leave_out:]:
+        word = entry.scenario.expect.value
+        checks = [{"id": one, "outcome": "red" if one in red else "silent", "code": "x.y"} for one in severities()]
+        record = {"verdict": word, "expected": word, "scenario": entry.scenario.id, "steps": [], "checks": checks}
+        properties = [(PROPERTY, json.dumps(record))]
+        run.pytest_runtest_logreport(
+            pytest.TestReport("x", ("x", 1, "x"), {}, "passed", None, "call", user_properties=properties)
+        )
+    return run
+
+
+ALL = set(severities())
+URGENT = {check for check, severity in severities().items() if severity in ("p0", "p1")}
+WHOLE: dict[str, tuple[DrillsRun, ExitCode]] = {
+    "every check turned red": (whole_run(ALL), ExitCode.ALL_PASS),
+    "every P0 and P1 check": (whole_run(URGENT), ExitCode.ALL_PASS),
+    "all but a P0 check": (whole_run(ALL - {"api_is_reachable"}), ExitCode.FAILED),
+    "all but a P0 check, in a run that left a drill out": (
+        whole_run(ALL - {"api_is_reachable"}, leave_out=1),
+        ExitCode.ALL_PASS,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WHOLE)
+def test_a_run_of_the_whole_catalogue_with(what: str) -> None:
+    run, code = WHOLE[what]
+    assert run.exit_code is code

@@ -57,6 +57,10 @@ REFUSED = {
         ["--runbook", "/nonexistent"],
         "/nonexistent:1: the runbook cannot be read (No such file or directory): give the path of a Markdown file.",
     ),
+    "a findings file that is not there": (
+        ["--findings", "/nonexistent"],
+        "/nonexistent:1: the findings file cannot be read (No such file or directory): give the path of a TOML file.",
+    ),
     "a directory for a runbook": (["--runbook", "drills"], "drills is a directory: give the path of a Markdown file."),
     "a runbook without end": (["--runbook", "/dev/zero"], "/dev/zero is larger than 4 MiB"),
     "a stale list of a runbook that is not there": (["--stale", "--runbook", "/nonexistent"], "/nonexistent:1: "),

@@ -8,7 +8,8 @@ import pytest
 from checks.outcome import ExitCode
 from drills.bench.options import Choice
 from drills.lines import runbook_lines
-from drills.plugin import RED_PROPERTY, STEPS_PROPERTY, DrillsRun
+from drills.plugin import DrillsRun
+from drills.properties import RED_PROPERTY, STEPS_PROPERTY
 from drills.proving import DEFAULT_FAIL_ON, Policy, read_subject
 from reports.step_record import step_of, symptom_of
 

@@ -146,8 +146,7 @@ def test_where_the_policy_cannot_be_set_nothing_is_killed(bench: FakeBench) -> N
     bench.host.fails = "docker update"
     with pytest.raises(FaultError, match="No such object: finchat-api"):
         ProcessKilled("api").inject(bench)
-    # One script, and the shell goes no further than the command that failed.
-    assert bench.host.scripts[-1].index("docker update") < bench.host.scripts[-1].index("&& kill -KILL")
+    assert not any("kill -KILL" in script for script in bench.host.scripts)
     assert (bench.host.policy, bench.host.running) == ("unless-stopped", True)
 
 

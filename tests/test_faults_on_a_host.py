@@ -9,7 +9,8 @@ import pytest
 from drills.faults.cache_corrupt import CACHE, GARBAGE, KEPT, CacheCorrupt
 from drills.faults.disk_full import FILLER, DiskFull
 from drills.faults.fault import FaultError
-from drills.faults.high_memory import HOLD, HighMemory
+from drills.faults.high_memory import HighMemory
+from drills.faults.memory import HOLD
 from drills.faults.network_cut import NAMES, NetworkCut
 from tests.fault_fakes import FaultBench, ShellHost
 

@@ -24,6 +24,17 @@ def test_a_policy_of(what: str) -> None:
     assert Policy.parse(text).fail_on == words
 
 
+def test_a_known_finding_excuses_its_step_and_no_other_verdict() -> None:
+    rows = [("a", "harmful"), ("a", "no effect"), ("a", "blind"), ("b", "no effect"), ("", "unaccounted")]
+    steps = [{"id": step, "verdict": verdict} for step, verdict in rows]
+    failing = Policy.parse("harmful,no effect,blind,unaccounted").failing(steps, frozenset({"a"}))
+    assert [(step["id"], step["verdict"]) for step in failing] == [
+        ("a", "blind"),
+        ("b", "no effect"),
+        ("", "unaccounted"),
+    ]
+
+
 UNKNOWN = {
     "harmfull": "--fail-on: 'harmfull' is no verdict; did you mean 'harmful'?",
     "blind,no-effect": "--fail-on: 'no-effect' is no verdict; did you mean 'no effect'?",

@@ -23,7 +23,7 @@ KNOWN = "## Down\n\n```bash\n# go\ndocker-compose restart api\n```\n"
             1,
             "(down-1)  mitigation  unaccounted: no step of ours has it; the nearest is in",
         ),
-        (KNOWN, 0, "5     docker-compose restart api  restart-api  mitigation  drill api-killed"),
+        (KNOWN, 0, "5     docker-compose restart api  restart-api  mitigation  drill"),
         ("", 0, "There is no shell block with a command in it."),
         (
             "# A\n",

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = load_runbook()
 # Of Debian's base system and of bash; the rest is in the host's inventory.
 BASE = {
-    *("awk", "cp", "cut", "date", "df", "grep", "head", "ls", "mv", "rm", "sed", "sort", "tail", "uniq", "wc"),
-    *("[", "echo", "export", ""),
+    *("awk", "cp", "cut", "date", "df", "du", "grep", "head", "ls", "mv", "rm", "sed", "sort", "tail", "uniq", "wc"),
+    *("[", "cd", "echo", "export", ""),
 }
 
 
@@ -94,7 +94,7 @@ def test_scenarios_are_read_without_being_run(tmp_path: Path) -> None:
         "U = Scenario(id='three')\n"
     )
     assert drills_of_steps(tmp_path) == {"x": ("one", "two"), "y": ("one",)}
-    assert drills_of_steps()["restart-api"] == ("api-killed",)
+    assert "api-killed" in drills_of_steps()["restart-api"]
 
 
 @pytest.mark.parametrize("text", ["S = Scenario(id=NAME)", "S = Scenario(steps=())", "S = Scenario(id='a', steps=f())"])

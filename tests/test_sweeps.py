@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from checks.outcome import Outcome
 from drills.sweeps import (
     Collector,
+    Rhythm,
     Seen,
     Sweep,
-    always_red,
     begun_within,
     first_red,
-    green_three_in_a_row,
     green_to_the_end,
+    last_of,
 )
 
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -58,81 +58,110 @@ def test_first_red(pattern: str, codes: Sequence[str], first: int | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "three", "to_the_end"),
+    ("a", "b", "first"),
     [
-        ("rggg", "", 1, 1),
-        ("rgg", "", None, None),
-        ("rggrggg", "", 4, 4),
-        ("gggr", "", 0, None),
-        ("gggrggg", "", 0, 4),
-        ("gggg", "rggg", 1, 1),
-        ("gg?ggg", "", 3, 3),
-        ("gg.gg", "", None, None),
-        ("gggg", "ggg?", 0, None),
-        ("", "", None, None),
+        ("rggg", "", 1),
+        ("rgg", "", None),
+        ("rggrggg", "", 4),
+        ("gggr", "", None),
+        ("gggg", "rggg", 1),
+        ("gg?ggg", "", 3),
+        ("gggg", "ggg?", None),
+        ("", "", None),
     ],
 )
-def test_green_three_in_a_row_and_to_the_end(a: str, b: str, three: int | None, to_the_end: int | None) -> None:
-    assert number(green_three_in_a_row(seen_as(a, b), ["a", "b"])) == three
-    assert number(green_to_the_end(seen_as(a, b), ["a", "b"])) == to_the_end
+def test_green_to_the_end(a: str, b: str, first: int | None) -> None:
+    assert number(green_to_the_end(seen_as(a, b), ["a", "b"])) == first
+
+
+def alone(check: str, rounds: str, every_s: float, late: dict[int, float] | None = None) -> list[Sweep]:
+    """The sweeps of a rhythm of one check; each takes a tenth of a second, or as long as `late` says by its number."""
+    return [
+        Sweep(n, AT, n * every_s, n * every_s + (late or {}).get(n, 0.1), {check: KINDS[kind]})
+        for n, kind in enumerate(rounds)
+        if kind in KINDS
+    ]
+
+
+def arrived(*sweeps: Sweep) -> list[Sweep]:
+    return sorted(sweeps, key=lambda sweep: sweep.received_s)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "from_s", "to_s", "red"),
+    ("fast", "slow", "began_s"),
     [
-        ("grrg", 1, 2, True),
-        ("grrg", 0, 2, False),
-        ("grtg", 1, 2, True),
-        ("gr?g", 1, 2, False),
-        ("gr.g", 1, 2, False),
-        ("grrg", 0.5, 2.5, True),
-        ("rrrr", 1.2, 1.8, False),
-        ("", 0, 9, False),
+        ("rrgggggggggg", "ggg", 0.5),  # the slow one was green all along
+        ("gggggggggggg", "rggg", 1.0),
+        ("gggggggggggg", "gg", None),  # one rhythm has not had its three yet, however often the other was green
+        ("gggggggggr", "ggg", None),
+        ("gggggggggg", "", None),  # never seen
+        ("gggggggggg", "g?g", None),
     ],
 )
-def test_always_red(pattern: str, from_s: float, to_s: float, red: bool) -> None:
-    assert always_red(seen_as(pattern), "a", from_s, to_s) is red
+def test_each_check_is_green_in_its_own_last_three(fast: str, slow: str, began_s: float | None) -> None:
+    found = green_to_the_end(arrived(*alone("a", fast, 0.25), *alone("b", slow, 1.0)), ["a", "b"])
+    assert (found.started_s if found else None) == began_s
+
+
+def test_a_hung_sweep_that_arrives_after_later_ones_is_of_the_time_when_it_began() -> None:
+    sweeps = arrived(*alone("a", "rggg", 1.0, late={0: 8.0}))
+    assert sweeps[-1].of("a").outcome is Outcome.FAIL
+    assert number(green_to_the_end(sweeps, ["a"])) == 1
+    assert last_of(sweeps, "a") == KINDS["g"]
+
+
+def test_one_that_has_not_come_yet_is_not_taken_for_green() -> None:
+    assert green_to_the_end(alone("a", "g gg", 1.0), ["a"]) is None
+    assert number(green_to_the_end(alone("a", "g ggg", 1.0), ["a"])) == 2
+    assert number(green_to_the_end(alone("a", "ggggg", 1.0), ["a"])) == 0
+
+
+def test_the_time_is_that_of_the_first_green_to_arrive() -> None:
+    sweeps = alone("a", "gggg", 1.0, late={0: 5.0})  # held up by the probe of another check
+    assert number(green_to_the_end(arrived(*sweeps), ["a"])) == 1
+
+
+def test_a_green_that_was_over_when_the_steps_ended_proves_nothing() -> None:
+    sweeps = arrived(*alone("a", "ggggg", 0.5), *alone("b", "ggg", 1.0))
+    assert green_to_the_end(sweeps, ["a", "b"], 2.0)
+    assert green_to_the_end(sweeps, ["a", "b"], 2.01) is None
 
 
 def test_a_sweep_that_began_before_does_not_count() -> None:
     assert [sweep.round for sweep in begun_within(seen_as("ggg"), 0.05)] == [1, 2]
 
 
-def line(check: str, round_: int, outcome: str = "pass", age_s: float = 0.2) -> str:
+def line(check: str, round_: int, outcome: str = "pass", of: int = 2, began_s: float = 9.8) -> str:
     reason = None if outcome == "pass" else {"code": "api.refused", "text": "t", "section": "s", "caused_by": None}
-    at = (AT - timedelta(seconds=age_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"at": at, "round": round_, "id": check, "outcome": outcome, "reason": reason, "duration_s": 0.1})
+    head = {"at": AT.isoformat(), "round": round_, "every_s": 0.25, "began_s": began_s, "of": of}
+    return json.dumps({**head, "id": check, "severity": "p0", "outcome": outcome, "reason": reason, "duration_s": 0.1})
 
 
-def test_a_sweep_is_whole_with_its_last_check() -> None:
-    collector = Collector(["a", "b"])
-    assert collector.add(line("a", 0), 10.0, AT) == []
-    (sweep,) = collector.add(line("b", 0, "fail"), 10.0, AT)
-    assert (sweep.round, sweep.received_s) == (0, 10.0)
-    assert sweep.started_s == pytest.approx(9.8)
+def test_a_sweep_is_whole_with_its_last_line() -> None:
+    collector = Collector()
+    assert collector.add(line("a", 0), 10.0) is None
+    sweep = collector.add(line("b", 0, "fail"), 10.0)
+    assert sweep
+    assert (sweep.round, sweep.started_s, sweep.received_s) == (0, 9.8, 10.0)
     assert sweep.of("b") == Seen(Outcome.FAIL, "api.refused", "t")
+    assert sweep.of("b").severity == "p0"
     assert sweep.of("c").outcome is Outcome.UNKNOWN
-    assert collector.add(line("a", 3), 11.0, AT) == []
+    other = collector.add(line("c", 3, of=1), 11.0)
+    assert other and other.seen.keys() == {"c"}
 
 
-def test_a_sweep_without_one_of_its_checks_is_whole_when_the_next_begins_and_knows_nothing_of_it() -> None:
-    collector = Collector(["a", "b"])
-    assert collector.add(line("a", 0), 10.0, AT) == []
-    (sweep,) = collector.add(line("a", 1), 11.0, AT)
-    assert sweep.round == 0
-    assert sweep.of("b") == Seen(Outcome.UNKNOWN, "detector.not_seen", "the watch did not report this check")
-    assert not sweep.green(["a", "b"])
+def test_the_first_line_says_what_the_rhythms_are() -> None:
+    collector = Collector()
+    said = json.dumps({"target": "x", "rhythms": [{"every_s": 0.25, "checks": ["a"]}, {"every_s": 3, "checks": []}]})
+    assert collector.add(said, 1.0) is None
+    assert collector.rhythms == (Rhythm(0.25, ("a",)), Rhythm(3.0, ()))
 
 
-def test_a_wall_clock_that_was_set_back_does_not_put_a_sweep_into_the_future() -> None:
-    (sweep,) = Collector(["a"]).add(line("a", 0, age_s=-60), 10.0, AT)
-    assert sweep.started_s == 10.0
-
-
-NO_LINES = ["", "Traceback", "{}", "3", '{"round": 0, "at": "x", "id": "a"}', line("a", 0).replace("pass", "fine")]
+PLAIN = json.dumps({"at": AT.isoformat(), "round": 0, "id": "a", "outcome": "pass", "reason": None})
+NO_LINES = ["", "Traceback", "{}", "3", PLAIN, line("a", 0).replace("pass", "fine"), '{"rhythms": 3}']
 
 
 @pytest.mark.parametrize("text", NO_LINES)
 def test_what_is_no_line_of_the_watch_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="which is no outcome"):
-        Collector(["a"]).add(text, 0.0, AT)
+        Collector().add(text, 0.0)

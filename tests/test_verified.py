@@ -126,6 +126,79 @@ def test_of_two_drills_that_ran_a_step_the_worse_counts_and_doubt_does_not(other
     assert line["drill"] == ("well" if WORST[other] == "recovers" else "other")
 
 
+def ran(step: str, origin: str, exit_code: int | None = 0, output: str = "") -> dict[str, Any]:
+    """A step of a drill's record, as the documented one or as ours."""
+    return {
+        "id": step,
+        "origin": origin,
+        "duration_s": 2.5,
+        "lines": [{"command": "x", "exit_code": exit_code, "output": output}],
+    }
+
+
+STILL_A = {"why": "a is red.", "still_red": ["a"]}
+RED = {"recover": ["a", "b"], "impact": ["a", "b", "c"]}
+RESTART, OURS_BACK = ran("restart", "documented"), ran("back", "corrected")
+NO_EFFECT: dict[str, Any] = {"documented_verdict": "not recovered", "corrected_verdict": None, "steps": [RESTART]}
+STEP_VERDICTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no effect, and ours recovers": (
+        {**NO_EFFECT, "corrected_verdict": "recovered", "steps": [RESTART, OURS_BACK]}, ["no effect", "recovers"],
+    ),
+    "ours has no effect either": (
+        {**NO_EFFECT, "corrected_verdict": "not recovered", "steps": [RESTART, OURS_BACK]}, ["no effect", "no effect"],
+    ),
+    "ours is in doubt": (
+        {**NO_EFFECT, "corrected_verdict": "inconclusive", "steps": [RESTART, OURS_BACK]}, ["no effect", PENDING],
+    ),
+    "ours alone": (
+        {"documented_verdict": None, "corrected_verdict": "recovered", "steps": [OURS_BACK]}, [PENDING, "recovers"],
+    ),
+    "some came back": ({**NO_EFFECT, **RED, "documented": STILL_A}, ["partial", PENDING]),
+    "none came back": ({**NO_EFFECT, **RED, "documented": STILL_A | {"still_red": ["a", "b"]}}, ["no effect", PENDING]),
+    "one came back that was never red": (
+        {**NO_EFFECT, "recover": ["a", "z"], "impact": ["a"], "documented": STILL_A}, ["no effect", PENDING],
+    ),
+    "the command is not there": (
+        {**NO_EFFECT, "steps": [ran("restart", "documented", 127, "bash: x: command not found")]}, ["fails", PENDING],
+    ),
+    "its module is not there": (
+        {**NO_EFFECT, "steps": [ran("restart", "documented", 1, "No module named 'x'")]}, ["fails", PENDING],
+    ),
+    "it ended badly": ({**NO_EFFECT, "steps": [ran("restart", "documented", 1, "no")]}, ["no effect", PENDING]),
+    "what is not there was not needed": (
+        {**NO_EFFECT, "documented_verdict": "recovered", "steps": [ran("restart", "documented", 127)]},
+        ["recovers", PENDING],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STEP_VERDICTS)
+def test_a_step_gets_the_verdict_of_those_it_was_run_with(what: str) -> None:
+    record, verdicts = STEP_VERDICTS[what]
+    whole = {"scenario": "x", "verdict": "recovered", "why": "it did.", "proof": TAKEN, **record}
+    lines = verified_lines(MINE, [], [whole])
+    assert [lines[3]["verdict"], lines[5]["verdict"]] == verdicts
+
+
+def test_the_worst_of_two_drills_counts_for_a_step() -> None:
+    fails = {**NO_EFFECT, "steps": [ran("restart", "documented", 127)]}
+    partial = {**NO_EFFECT, **RED, "documented": STILL_A}
+    for drills in ([fails, partial, NO_EFFECT], [NO_EFFECT, partial, fails]):
+        whole = [{"scenario": "x", "verdict": "recovered", "why": "it did.", "proof": TAKEN, **one} for one in drills]
+        assert verified_lines(MINE, [], whole)[3]["verdict"] == "fails"
+
+
+def test_our_own_step_is_served_whatever_runbook_is_proven() -> None:
+    assert USERS.corrected("back") is OURS.step("back")
+
+
+def test_a_command_has_our_name_wherever_it_stands() -> None:
+    assert MINE.places("restart") == (("restart#1", 15), ("restart#2", 16))
+    assert USERS.places("restart") == (("restart#1", 5), ("restart#2", 12))
+    assert MINE.places("back") == (("back", 20),)
+    assert USERS.places("back") == ()
+
+
 def test_what_a_line_says() -> None:
     lines = verified_lines(USERS, [found(7, file="theirs.md")], [drill("recovered")])
     restart, unknown, status, free, _ = lines

@@ -29,6 +29,7 @@ class Choice:
     api_image: str | None = None
     webapp_image: str | None = None
     previous_api_image: str | None = None
+    previous_webapp_image: str | None = None
 
 
 BENCH_OPTIONS = (
@@ -38,6 +39,7 @@ BENCH_OPTIONS = (
     BenchOption("api-image", "IMAGE", "the engine's image to use for the API, in place of the compose file's"),
     BenchOption("webapp-image", "IMAGE", "the engine's image to use for the webapp"),
     BenchOption("previous-api-image", "IMAGE", "the engine's image that a rollback of the API goes back to"),
+    BenchOption("previous-webapp-image", "IMAGE", "the engine's image that a rollback of the webapp goes back to"),
 )
 
 
@@ -55,4 +57,5 @@ def read_choice(given: Callable[[str], str | None], target: str | None) -> Choic
         api_image=values["api-image"],
         webapp_image=values["webapp-image"],
         previous_api_image=values["previous-api-image"],
+        previous_webapp_image=values["previous-webapp-image"],
     )

@@ -87,7 +87,7 @@ def choose_images(
     chosen: dict[str, str] = dict(images.deployed) if choice.deployment is None else {}
     for role, image in (("api", choice.api_image), ("webapp", choice.webapp_image)):
         if image is not None:
-            chosen[_image_of(deployment, role)] = _required(client, image)
+            chosen[_image_of(deployment, role)] = required_image(client, image)
     for service in deployment.services:
         if service.image is None:  # compose builds it on the host
             continue
@@ -97,13 +97,21 @@ def choose_images(
                 "a copy has not got: name it by a tag."
             )
         if (name := _whole(service.image)) not in chosen:
-            chosen[name] = _required(client, name)
-    previous = f"{_repository(_image_of(deployment, 'api'))}:previous"
-    if choice.previous_api_image is not None:
-        chosen[previous] = _required(client, choice.previous_api_image)
-    elif previous not in chosen and _has(client, previous):
-        chosen[previous] = previous
+            chosen[name] = required_image(client, name)
+    for role, image in (("api", choice.previous_api_image), ("webapp", choice.previous_webapp_image)):
+        if role == "webapp" and image is None and not _names_a_webapp(deployment):
+            continue
+        previous = f"{_repository(_image_of(deployment, role))}:previous"
+        if image is not None:
+            chosen[previous] = required_image(client, image)
+        elif previous not in chosen and _has(client, previous):
+            chosen[previous] = previous
     return chosen
+
+
+def _names_a_webapp(deployment: Deployment) -> bool:
+    """Whether there is a webapp, made from an image that the compose file names."""
+    return deployment.target.webapp is not None and deployment.service_of("webapp").image is not None
 
 
 def _image_of(deployment: Deployment, role: str) -> str:
@@ -118,7 +126,8 @@ def _whole(image: str) -> str:
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
-def _required(client: docker.DockerClient, image: str) -> str:
+def required_image(client: docker.DockerClient, image: str) -> str:
+    """`image`. DeploymentError where the engine has none of that name."""
     if not _has(client, image):
         raise DeploymentError(f"The engine has no image {image}: build it, or `docker pull {image}`, and try again.")
     return image

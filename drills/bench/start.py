@@ -28,6 +28,9 @@ READY_BOUND_S = 60.0
 GIT = "git -c user.name=FinChat -c user.email=ops@finchat.example"
 COMMIT_DATE = "2026-01-01T00:00:00Z"  # fixed, so that the same deployment has the same commits
 
+# Whoever reverts a commit has told git who he is.
+GIT_CONFIG = "[user]\n\tname = Operator\n\temail = operator@finchat.example\n"
+
 PROFILE = f"""\
 cd {DEPLOYMENT}
 # The runbook's commands expect the key in the operator's shell.
@@ -147,7 +150,7 @@ def _deploy(ground: _Ground, host: Host) -> None:
     deployment = ground.spec.deployment
     host.put({BUNDLE.rpartition("/")[2]: ground.certificates.bundle.read_bytes()}, BUNDLE.rpartition("/")[0])
     host.must(f"mount --bind {BUNDLE} /etc/ssl/certs/ca-certificates.crt")
-    host.put({".bash_profile": PROFILE.encode()}, HOME, user_id=USER_ID)
+    host.put({".bash_profile": PROFILE.encode(), ".gitconfig": GIT_CONFIG.encode()}, HOME, user_id=USER_ID)
     files = {**deployment.files, ".env": settings_file(deployment, ground.secrets)}
     own = f"chown -R {USER}:{USER} {HOME}"
     # Without these there is no repository, and after a `git gc` they hold no file that would bring them along.

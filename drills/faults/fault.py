@@ -61,3 +61,12 @@ class Settling(Protocol):
     def amiss(self, bench: BenchView) -> str | None:
         """What is not as the steps should have left it, in a sentence without its full stop; None where nothing is."""
         ...
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A fault that not every deployment can have."""
+
+    def unfit(self, bench: BenchView) -> str | None:
+        """What the deployment on the bench has not got for it, in a sentence without its full stop; None: nothing."""
+        ...

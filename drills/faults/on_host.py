@@ -20,3 +20,9 @@ def first_process(container: str) -> str:
     """Shell: sets `pid` to the container's first process, as the host counts; false where it does not run."""
     inspect = f"docker inspect --format '{{{{.State.Pid}}}}' {container}"
     return f'pid=$({inspect}) && {{ [ "$pid" != 0 ] || {{ echo "{container} does not run" >&2; false; }}; }}'
+
+
+def processes_of(container: str) -> str:
+    """Shell: prints the processes of the container, as the host counts, those of `docker exec` with them."""
+    listed = f"grep -l $(docker inspect --format '{{{{.Id}}}}' {container}) /proc/[0-9]*/cgroup 2>/dev/null"
+    return f"{listed} | sed 's|.*/\\([0-9]*\\)/cgroup$|\\1|'"

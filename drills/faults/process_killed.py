@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
 from drills.faults.on_host import must
+from drills.faults.restart_policy import OFF, RestartPolicy
 
 KILLED = "137"
 """128 and SIGKILL: what a container ends with whose process was killed."""
@@ -15,11 +16,11 @@ class ProcessKilled:
 
     name = "process killed"
 
-    def __init__(self, service: str, restart: str = "no") -> None:
+    def __init__(self, service: str, restart: str = OFF) -> None:
         self._service = service
         self._restart = restart
         self._container = ""
-        self._policy = ""
+        self._policy = RestartPolicy()
 
     @property
     def declared(self) -> Mapping[str, str]:
@@ -27,15 +28,8 @@ class ProcessKilled:
 
     def inject(self, bench: BenchView) -> None:
         self._container = bench.container(self._service)
-        policy = "{{.Name}}{{if .MaximumRetryCount}}:{{.MaximumRetryCount}}{{end}}"  # on-failure:5
-        policy = f"{{{{with .HostConfig.RestartPolicy}}}}{policy}{{{{end}}}}"
-        inspect = f"docker inspect --format '{policy}' {self._container}"
-        self._policy = must(bench, inspect).strip()
-        must(
-            bench,
-            f"docker update --restart={self._restart} {self._container} >/dev/null && "
-            f"kill -KILL $(docker inspect --format '{{{{.State.Pid}}}}' {self._container})",
-        )
+        self._policy.become(bench, self._container, self._restart)
+        must(bench, f"kill -KILL $(docker inspect --format '{{{{.State.Pid}}}}' {self._container})")
 
     def witness(self, bench: BenchView) -> str | None:
         """The engine says that it exited, and the kernel has no process of that container."""
@@ -49,6 +43,5 @@ class ProcessKilled:
         return f"{container} {status}, exit code {exit_code}, no process in its control group"
 
     def cure(self, bench: BenchView) -> None:
-        if self._policy:
-            must(bench, f"docker update --restart={self._policy} {self._container} >/dev/null")
+        self._policy.restore(bench)
         must(bench, f"docker start {self._container or bench.container(self._service)} >/dev/null")
