@@ -1,5 +1,6 @@
 """EDGAR's answers come drop by drop."""
 
+from drills.bench.interface import BenchView
 from drills.bench.toxics import Bandwidth
 from drills.faults.edgar import LINKS
 from drills.faults.signs import dripping
@@ -14,9 +15,14 @@ URLS = (f"https://data.sec.gov{PATH}", f"https://www.sec.gov{PATH}")
 
 
 class EdgarDrip(UpstreamToxic):
-    """From EDGAR come 1000 bytes a second on each connection."""
+    """From EDGAR come 1000 bytes a second on each connection, and those that stood are closed: over one of them a short
+    list would still come in time."""
 
     name = "EDGAR drip"
 
     def __init__(self) -> None:
         super().__init__(LINKS, URLS, Bandwidth(RATE_KB_S), dripping(1.2 * RATE_KB_S * 1000), PATIENCE_S)
+
+    def inject(self, bench: BenchView) -> None:
+        super().inject(bench)
+        self.cut(bench)

@@ -1,6 +1,7 @@
 """An upstream accepts connections and never answers: Toxiproxy holds back what it sends."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from drills.bench.interface import BenchView
 from drills.bench.toxics import Timeout
@@ -28,10 +29,10 @@ class UpstreamTimeout(OnLinks):
 
     def witness(self, bench: BenchView) -> str | None:
         """Requests from the API's own network, by its own names: each connects, and no byte comes back within 3 s."""
-        for url in self._urls:
-            seen = look(bench, "api", url)
-            # A body that stalls times out too, and has a status.
-            if not seen.connected or seen.curl_exit_code != TIMED_OUT or seen.status != 0:
-                return None
+        with ThreadPoolExecutor(len(self._urls)) as at_once:
+            views = list(at_once.map(lambda url: look(bench, "api", url), self._urls))
+        # A body that stalls times out too, and has a status.
+        if not all(seen.connected and seen.curl_exit_code == TIMED_OUT and seen.status == 0 for seen in views):
+            return None
         names = " and to ".join(host_name(url) for url in self._urls)
         return f"from the API's network: connected to {names}, then no answer within {PATIENCE_S} s"
