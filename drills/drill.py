@@ -15,6 +15,7 @@ from drills.events import Clock, Phase, Timeline
 from drills.faults.fault import Calibrated, Fault, Settling
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
+from drills.lanes import lanes
 from drills.measure import control_of, control_over, detection_of, impact_of, no_worse, recovered_at, recovery_of
 from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
@@ -106,8 +107,9 @@ class _Drill:
                 raise
 
     def finished(self) -> History:
-        """The history, with its end and its timeline."""
-        return replace(self._history, finished_at=self._clock.now(), timeline=self._timeline.events)
+        """The history, with its end, its timeline and what the watched checks said over it."""
+        seen = lanes(self._detector.sweeps(), self._scenario.watched, self._timeline.began_s)
+        return replace(self._history, finished_at=self._clock.now(), timeline=self._timeline.events, lanes=seen)
 
     def prove(self) -> None:
         """All phases before the cure; ends early where the next could prove nothing."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from drills.events import Event
 from drills.impact import UserImpact
+from drills.lanes import Lane
 from drills.noticed import Noticed
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
@@ -121,6 +122,8 @@ class History:
     """What users got in that time."""
     prepared_s: float | None = None
     """What it took to bring the bench into its first state before the drill."""
+    lanes: tuple[Lane, ...] = ()
+    """What the watched checks said over the time of the drill."""
     logs: Mapping[str, str] = field(default_factory=dict)
     """What containers said around the fault, by container."""
     troubles: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from drills.history import Attempt, Control, History
 from drills.impact import UserImpact
 from drills.judge import Judgement, judge
 from drills.judge_attempt import Tried
+from drills.lanes import Lane
 from drills.noticed import Noticed
 from drills.production_ttd import production_ttd
 from drills.scenario import Verdict
@@ -80,6 +81,7 @@ class DrillRecord:
     checks: Mapping[str, Noticed]
     users: UserImpact | None
     reset_s: float | None
+    lanes: tuple[Lane, ...]
     logs: Mapping[str, str]
     timeline: tuple[Event, ...]
     started_at: datetime
@@ -122,6 +124,7 @@ def record_of(history: History, drill_id: str) -> DrillRecord:
         checks=history.noticed,
         users=history.users,
         reset_s=history.prepared_s,
+        lanes=history.lanes,
         logs=history.logs,
         timeline=history.timeline,
         started_at=history.started_at,
@@ -175,6 +178,7 @@ def as_json(record: DrillRecord) -> dict[str, object]:
         "checks": [_check(check_id, seen) for check_id, seen in sorted(record.checks.items())],
         "users": record.users and asdict(record.users),
         "reset_s": record.reset_s,
+        "lanes": [asdict(lane) for lane in record.lanes],
         "logs": dict(record.logs),
         "timeline": [_event(event) for event in record.timeline],
         "started_at": _utc(record.started_at),

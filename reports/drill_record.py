@@ -137,6 +137,21 @@ class DrillAblation(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class DrillSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """A check said the same from then to then, since the drill began."""
+
+    outcome: str
+    from_s: float
+    to_s: float
+
+
+class DrillLane(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check said over the time of the drill."""
+
+    check: str
+    spans: tuple[DrillSpan, ...]
+
+
 class DrillEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the timeline. `elapsed_s`: since the drill began."""
 
@@ -182,6 +197,7 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True):
     corrected: DrillTries | None = None
     checks: tuple[DrillCheck, ...] = ()
     users: DrillUsers | None = None
+    lanes: tuple[DrillLane, ...] = ()
     ablation: tuple[DrillAblation, ...] = ()
     logs: Mapping[str, str] = {}
     """What containers said around the fault."""
