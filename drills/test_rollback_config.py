@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     noticed_within_s=10.0,
     steps=("rollback-config",),
     recover=("api_is_reachable", "api_is_healthy", "api_is_ready", "webapp_is_ready", "api_answers_known_question"),
-    ttr_declared_s=10.0,
+    ttr_declared_s=18.0,
 )
 
 
