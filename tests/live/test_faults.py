@@ -68,7 +68,13 @@ EFFECTS = {
     "webapp-partitioned": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
     "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
     "alias-lost": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+<<<<<<< HEAD
     "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
+=======
+    "curl -s --retry 9 --retry-delay 1 --retry-all-errors http://localhost:8000/ready | grep -q '\"ready\":true'",
+    "cpu-starved": "docker stats --no-stream --format '{{.CPUPerc}}' finchat-api | grep -q '^[45][0-9]' && "
+    "ps aux --sort=-%cpu | head -10 | grep -q finchat-cpu-hog",
+>>>>>>> wt-state
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
     "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
     "edgar-late": "! curl --silent --head --max-time 2 https://data.sec.gov",
