@@ -43,7 +43,8 @@ def lost_files(before: HostState, after: HostState, may_lose: Sequence[str]) -> 
     Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves.
     """
     allowed = ("*.tmp", "*/temp-*", *may_lose)
-    held = {*after.files.values(), *after.cache.values()}
+    # A directory holds nothing itself.
+    held = {"directory", *after.files.values(), *after.cache.values()}
     gone = gone_files(before, after)
     return tuple(
         path for path, content in gone.items() if content not in held and not any(fnmatch(path, one) for one in allowed)
