@@ -24,96 +24,90 @@ OOM = "docker inspect --format '{{.State.OOMKilled}} {{.State.Status}} {{.Restar
 
 # What the service, or its host, shows an operator while the fault is in force, and did not show before.
 EFFECTS = {
-    "api-killed": "! curl --silent --max-time 5 http://localhost:8000/health",
-    "api-restarted": "docker inspect --format '{{.RestartCount}}' finchat-api | grep -q '^1$'",
-    "api-hung": "curl --silent --max-time 2 http://localhost:8000/health; [ $? = 28 ]",
+    "alias-lost": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s --retry 9 --retry-delay 1 --retry-all-errors http://localhost:8000/ready | grep -q '\"ready\":true'",
     "api-answers-500": "curl --silent --head http://localhost:8000/health | grep -q ' 500 '",
     "api-answers-503": "curl --silent --head http://localhost:8000/health | grep -q ' 503 '",
-    "webapp-restarted": "docker inspect --format '{{.RestartCount}}' finchat-webapp | grep -q '^1$'",
-    "webapp-hung": "curl --silent --max-time 2 http://localhost:5000/health; [ $? = 28 ]",
-    "webapp-answers-500": "curl --silent --head http://localhost:5000/ | grep -q ' 500 '",
-    "webapp-killed": "! curl --silent --max-time 5 http://localhost:5000/health",
+    "api-hung": "curl --silent --max-time 2 http://localhost:8000/health; [ $? = 28 ]",
+    "api-killed": "! curl --silent --max-time 5 http://localhost:8000/health",
+    "api-restarted": "docker inspect --format '{{.RestartCount}}' finchat-api | grep -q '^1$'",
     "app-errors": "grep -q ' ERROR ' logs/app.log && grep -q '\" 50[0-9] ' logs/access.log && "
     "docker logs finchat-api 2>&1 | grep -q ' ERROR ' && "
     "curl -s http://localhost:8000/metrics | grep '^finchat_error_rate' | grep -qv ' 0.0$'",
+    "authentication-off": "! curl -s -X POST http://localhost:5000/query | grep -q unauthorized && "
+    "git show | grep -q gateway",
     "bad-commit": "docker inspect --format '{{.Config.Entrypoint}}' finchat-api | grep -qx '.false.'",
     "bad-config": "git log --oneline -1 | grep -q 'where its Python is' && "
     "docker logs finchat-api 2>&1 | grep -q PYTHONHOME",
     "bad-image": "docker inspect --format '{{.Config.Entrypoint}}' finchat-api | grep -q false",
-    "bad-image-hangs": "! curl --silent --max-time 2 http://localhost:8000/health",
     "bad-image-errors": "curl -s -o /dev/null -w '%{http_code}' http://localhost:8000/health | grep -qx 500",
+    "bad-image-hangs": "! curl --silent --max-time 2 http://localhost:8000/health",
     "bad-image-misquotes": "curl -s http://localhost:8000/health | grep -q healthy && "
     "curl -s -X POST http://localhost:8000/api/v1/query | grep -q 'no risk that could be material'",
     "bad-webapp-image": "curl -s -o /dev/null -w '%{http_code}' http://localhost:5000/ | grep -qx 500",
     "cache-corrupt": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
-    "cpu-starved": "docker stats --no-stream --format '{{.CPUPerc}}' finchat-api | grep -q '^[45][0-9]' && "
-    "ps aux --sort=-%cpu | head -10 | grep -q finchat-cpu-hog",
-    "cache-truncated": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
-    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/$RANDOM && curl -s http://localhost:8000/ready | "
-    "grep -q '\"ready\":false'",
     "cache-deleted": "! ls ~/.cache/finchat_sec_qa && "
     "! curl -sf -H 'Content-Type: application/json' -d "
     """'{"question": "What are the main risk factors?", "ticker": "ACME"}' """
     "http://localhost:8000/api/v1/query",
-    "disk-full-to-the-brim": "df -h | grep -q ' 100% /home/finchat$' && curl -s http://localhost:8000/ready | "
+    "cache-truncated": "grep -q 'corrupt cache file' ~/.cache/finchat_sec_qa/debug.log",
+    "cache-unwritable": "! touch ~/.cache/finchat_sec_qa/$RANDOM && curl -s http://localhost:8000/ready | "
     "grep -q '\"ready\":false'",
-    "token-changed": "curl -s -o /dev/null -w '%{http_code}' -X POST "
-    """-H "Authorization: Bearer $(sed -n 's/^FINCHAT_TOKEN=//p' .env)" http://localhost:5000/query | grep -q 400 && """
-    "grep -q '^FINCHAT_TOKEN=rotated-' .env",
-    "authentication-off": "! curl -s -X POST http://localhost:5000/query | grep -q unauthorized && "
-    "git show | grep -q gateway",
-    "csrf-broken": "docker top finchat-webapp | grep -c gunicorn | grep -q '^4$'",
-    "leaking-build": "curl -s http://localhost:8000/no-such-page | grep -q debug && "
-    "docker history finchat-api:latest | grep -q debugging",
-    "webapp-partitioned": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
-    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
-    "alias-lost": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
-<<<<<<< HEAD
-    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
-=======
-    "curl -s --retry 9 --retry-delay 1 --retry-all-errors http://localhost:8000/ready | grep -q '\"ready\":true'",
     "cpu-starved": "docker stats --no-stream --format '{{.CPUPerc}}' finchat-api | grep -q '^[45][0-9]' && "
     "ps aux --sort=-%cpu | head -10 | grep -q finchat-cpu-hog",
->>>>>>> wt-state
+    "csrf-broken": "docker top finchat-webapp | grep -c gunicorn | grep -q '^4$'",
     "disk-full": "df -h | grep -q ' 9[5-9]% /home/finchat$'",
-    "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
-    "edgar-late": "! curl --silent --head --max-time 2 https://data.sec.gov",
-    "edgar-refused": "! curl --silent --head --max-time 2 https://data.sec.gov",
-    "edgar-reset": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q 'reset by peer'",
-    "edgar-drip": "! curl --silent --max-time 2 https://data.sec.gov/submissions/CIK0009900001.json",
-    "edgar-truncated": "curl --silent --user-agent 'an operator' https://data.sec.gov >/dev/null; [ $? = 18 ]",
-    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json "
-    "| jq empty 2>/dev/null",
-    "edgar-unavailable": "curl --silent --head --user-agent 'an operator' https://data.sec.gov | grep -q 503",
+    "disk-full-to-the-brim": "df -h | grep -q ' 100% /home/finchat$' && curl -s http://localhost:8000/ready | "
+    "grep -q '\"ready\":false'",
     "edgar-certificate-expired": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q expired",
     "edgar-dns-gone": "! docker exec finchat-api python3 -c "
     "'import socket; socket.gethostbyname(\"data.sec.gov\")' 2>/dev/null",
+    "edgar-drip": "! curl --silent --max-time 2 https://data.sec.gov/submissions/CIK0009900001.json",
     "edgar-forbidden": "docker exec finchat-api cat /proc/1/environ | "
     "tr '\\0' '\\n' | grep -q '^EDGAR_USER_AGENT=python-httpx'",
-    "edgar-outage": KNOWN_FAILS,
+    "edgar-late": "! curl --silent --head --max-time 2 https://data.sec.gov",
     "edgar-maintenance": KNOWN_FAILS,
+    "edgar-malformed": "! curl --silent --user-agent 'an operator' https://data.sec.gov/submissions/CIK0009900001.json "
+    "| jq empty 2>/dev/null",
+    "edgar-outage": KNOWN_FAILS,
     "edgar-overuse": "grep -i 'rate.limit' logs/app.log | grep -q 429",
-    "openai-rate-limited": "curl -s https://api.openai.com/v1/models | grep -q rate_limit_exceeded",
-    "openai-quota": "curl -s https://api.openai.com/v1/models | grep -q insufficient_quota",
-    "openai-errors": "curl -s --head https://api.openai.com/v1/models | grep -q ' 500'",
-    "openai-overloaded": "curl -s --head https://api.openai.com/v1/models | grep -q ' 503'",
-    "openai-outage": KNOWN_FAILS,
-    "openai-busy": KNOWN_FAILS,
-    "openai-key-replaced": "[ -s ~/openai-key.new ] && curl -s http://localhost:8000/ready | grep -q '\"ready\":false'",
+    "edgar-refused": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "edgar-reset": "curl --silent --show-error --head https://data.sec.gov 2>&1 | grep -q 'reset by peer'",
+    "edgar-timeout": "! curl --silent --head --max-time 2 https://data.sec.gov",
+    "edgar-truncated": "curl --silent --user-agent 'an operator' https://data.sec.gov >/dev/null; [ $? = 18 ]",
+    "edgar-unavailable": "curl --silent --head --user-agent 'an operator' https://data.sec.gov | grep -q 503",
     "high-memory": "ps aux --sort=-%mem | head -10 | awk '$6 > 600000' | grep -q finchat-memory-leak && "
     "docker stats --no-stream --format '{{.MemPerc}}' finchat-api | grep -q '^[89][0-9]'",
     "host-memory": "ps aux --sort=-%mem | head -3 | grep -q finchat-host-hog && ! docker ps | grep -q finchat-api",
+    "leaking-build": "curl -s http://localhost:8000/no-such-page | grep -q debug && "
+    "docker history finchat-api:latest | grep -q debugging",
     "memory-limit-tight": "docker stats --no-stream --format '{{.MemPerc}} {{.MemUsage}}' finchat-api | "
     "grep -q '^[89][0-9].* / 512MiB'",
     "memory-oom": f"{OOM} | grep -q '^true exited'",
     "memory-oom-restarted": f"{OOM} | grep -q '^true running 1$'",
     "network-cut": "! ping -c 1 -W 1 data.sec.gov && ! ping -c 1 -W 1 api.openai.com",
+    "openai-busy": KNOWN_FAILS,
+    "openai-errors": "curl -s --head https://api.openai.com/v1/models | grep -q ' 500'",
+    "openai-key-replaced": "[ -s ~/openai-key.new ] && curl -s http://localhost:8000/ready | grep -q '\"ready\":false'",
     "openai-key-revoked": 'curl -s -H "Authorization: Bearer $OPENAI_API_KEY" https://api.openai.com/v1/models | '
     "grep -q invalid_api_key && curl -s http://localhost:8000/ready | grep -q '\"ready\":false'",
+    "openai-outage": KNOWN_FAILS,
+    "openai-overloaded": "curl -s --head https://api.openai.com/v1/models | grep -q ' 503'",
+    "openai-quota": "curl -s https://api.openai.com/v1/models | grep -q insufficient_quota",
+    "openai-rate-limited": "curl -s https://api.openai.com/v1/models | grep -q rate_limit_exceeded",
     "openai-timeout": "! curl --silent --head --max-time 2 https://api.openai.com",
+    "rate-limited": "grep -i 'rate.limit' logs/app.log | grep -q 429",
     "scratch-temp": "ls ~/.cache/finchat_sec_qa/temp* && df -h /home/finchat | grep -q ' 9[0-9]% '",
     "scratch-tmp": "ls ~/.cache/finchat_sec_qa/*.tmp && df -h /home/finchat | grep -q ' 9[0-9]% '",
-    "rate-limited": "grep -i 'rate.limit' logs/app.log | grep -q 429",
+    "token-changed": "curl -s -o /dev/null -w '%{http_code}' -X POST "
+    """-H "Authorization: Bearer $(sed -n 's/^FINCHAT_TOKEN=//p' .env)" http://localhost:5000/query | grep -q 400 && """
+    "grep -q '^FINCHAT_TOKEN=rotated-' .env",
+    "webapp-answers-500": "curl --silent --head http://localhost:5000/ | grep -q ' 500 '",
+    "webapp-hung": "curl --silent --max-time 2 http://localhost:5000/health; [ $? = 28 ]",
+    "webapp-killed": "! curl --silent --max-time 5 http://localhost:5000/health",
+    "webapp-partitioned": "curl -s http://localhost:5000/ready | grep -q '\"ready\":false' && "
+    "curl -s http://localhost:8000/ready | grep -q '\"ready\":true'",
+    "webapp-restarted": "docker inspect --format '{{.RestartCount}}' finchat-webapp | grep -q '^1$'",
 }
 
 
