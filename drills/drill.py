@@ -16,7 +16,7 @@ from drills.faults.fault import Calibrated, Fault, Settling
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.lanes import lanes
-from drills.measure import control_of, control_over, detection_of, impact_of, no_worse, recovered_at, recovery_of
+from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, settled
 from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
 from drills.step_runner import StepRun
@@ -254,13 +254,17 @@ class _Drill:
         return attempt
 
     def _recovery(self, began_s: float, ended_s: float) -> Recovery:
-        required, limits = self._scenario.recover, self._limits
         spared = self._history.control.spared if self._history.control else ()
-        deadline_s = max(began_s + limits.rto_s, ended_s) + limits.sweep_within_s
-        found = self._wait_for(lambda sweeps: recovered_at(sweeps, required, began_s, ended_s), deadline_s)
-        # A step that restarts more than what was broken is no harm where that comes back in time too.
-        self._wait_for(lambda sweeps: no_worse(begun_within(sweeps, ended_s), required, spared) or None, deadline_s)
-        recovery = recovery_of(self._detector.sweeps(), self._scenario, found, began_s, ended_s, spared)
+        rto_s = self._limits.rto_s
+
+        def over(sweeps: Sequence[Sweep]) -> Recovery | None:
+            return settled(sweeps, self._scenario, began_s, ended_s, spared, rto_s)
+
+        recovery = self._wait_for(over, max(began_s + rto_s, ended_s) + self._limits.sweep_within_s)
+        if recovery is None:  # what came until then has to do
+            sweeps = self._detector.sweeps()
+            found = recovered_at(sweeps, self._scenario.recover, began_s, ended_s)
+            recovery = recovery_of(sweeps, self._scenario, found, began_s, ended_s, spared)
         ttr_s = recovery.time_to_recover_s
         if ttr_s is not None:
             self._history = replace(self._history, window_s=(self._injected_s, began_s + ttr_s))

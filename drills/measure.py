@@ -80,6 +80,25 @@ def recovery_of(
     )
 
 
+def settled(
+    sweeps: Sequence[Sweep],
+    scenario: Scenario,
+    began_s: float,
+    ended_s: float,
+    spared: Sequence[str],
+    rto_s: float,
+) -> Recovery | None:
+    """What followed the steps, once more sweeps would tell nothing new: all is well, or the RTO is over.
+
+    A step that restarts more than what was broken is no harm where that comes back in time too.
+    """
+    found = recovered_at(sweeps, scenario.recover, began_s, ended_s)
+    recovery = recovery_of(sweeps, scenario, found, began_s, ended_s, spared)
+    well = found is not None and no_worse(begun_within(sweeps, ended_s), scenario.recover, spared)
+    over = recovery.watched_s >= rto_s and recovery.sweeps >= IN_A_ROW
+    return recovery if well or over else None
+
+
 def worse_of(sweeps: Sequence[Sweep], spared: Sequence[str]) -> tuple[str, ...]:
     """Those of `spared` that failed in all of their last three sweeps."""
     return tuple(name for name in spared if _last_three(sweeps, name) == [Outcome.FAIL] * IN_A_ROW)
