@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     steps=("cache-backup", "cache-reset"),
     corrected=("cache-restore",),
     recover=("api_is_ready", "webapp_is_ready", "cache_can_be_read", "api_answers_known_question"),
-    ttr_declared_s=10.0,
+    ttr_declared_s=6.0,
 )
 
 

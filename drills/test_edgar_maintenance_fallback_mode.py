@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     steps=("fallback-mode",),
     corrected=("fallback-mode-corrected",),
     recover=("api_answers_known_question", "api_is_ready"),
-    ttr_declared_s=10.0,
+    ttr_declared_s=5.0,
     outside=True,
 )
 

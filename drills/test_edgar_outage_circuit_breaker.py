@@ -22,7 +22,7 @@ SCENARIO = Scenario(
     steps=("circuit-breaker",),
     corrected=("circuit-breaker-corrected",),
     recover=("api_answers_known_question", "api_is_ready"),
-    ttr_declared_s=16.0,
+    ttr_declared_s=5.0,
     outside=True,
 )
 

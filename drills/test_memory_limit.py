@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     steps=("memory-limit",),
     corrected=("memory-limit-corrected",),
     recover=("containers_have_memory_left", "api_is_healthy", "api_is_ready", "webapp_is_ready"),
-    ttr_declared_s=8.0,
+    ttr_declared_s=6.0,
 )
 
 

@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     steps=("fallback-mode",),
     corrected=("fallback-mode-corrected",),
     recover=("api_is_ready", "api_is_healthy", "api_answers_known_question"),
-    ttr_declared_s=10.0,
+    ttr_declared_s=5.0,
     outside=True,
 )
 

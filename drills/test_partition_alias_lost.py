@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     steps=("restart-api",),
     corrected=("recreate-api",),
     recover=("webapp_is_ready", "webapp_is_healthy", "api_is_ready"),
-    ttr_declared_s=12.0,
+    ttr_declared_s=6.0,
 )
 
 

@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     steps=("rate-limit-lower",),
     corrected=("rate-limit-lower-corrected",),
     recover=("api_reaches_edgar",),
-    ttr_declared_s=12.0,
+    ttr_declared_s=6.0,
 )
 
 

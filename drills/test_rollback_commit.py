@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     steps=("rollback-commit",),
     corrected=("rollback-commit-corrected",),
     recover=("api_is_reachable", "api_is_healthy", "api_is_ready", "webapp_is_ready", "api_answers_known_question"),
-    ttr_declared_s=22.0,
+    ttr_declared_s=6.0,
 )
 
 

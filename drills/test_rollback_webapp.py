@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     corrected=("rollback-webapp-image",),
     recover=("webapp_is_reachable", "webapp_is_healthy", "webapp_is_ready", "web_page_answers_a_question"),
     steady=("api_is_healthy", "api_is_ready"),
-    ttr_declared_s=10.0,
+    ttr_declared_s=6.0,
 )
 
 
