@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     steps=("clear-tmp-files", "clear-temp-files"),
     corrected=("clear-scratch-corrected",),
     recover=("containers_have_memory_left", "api_is_healthy", "api_is_ready", "webapp_is_ready"),
-    ttr_declared_s=12.0,
+    ttr_declared_s=18.0,
 )
 
 
