@@ -5,50 +5,35 @@ Where the documented steps do not bring the service back, the corrected ones are
 It only acts and measures; `drills.judge` says what that proves. Every wait has a bound and ends with its condition.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Literal, TypeVar
 
-from drills.bench.interface import BenchView
-from drills.detector import Detector
-from drills.events import Clock, Phase, Timeline
+from drills.events import Phase, Timeline
 from drills.faults.fault import Calibrated, Fault, Settling
+from drills.hands import Hands, RunStep
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.lanes import lanes
 from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, settled
 from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
-from drills.step_runner import StepRun
-from drills.surroundings import Surroundings
 from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
-
-RunStep = Callable[[str], StepRun]
-"""Runs the step with this id on the host."""
 
 Progress = Callable[[Phase, float], None]
 """Told at the start of each phase, with the seconds since the drill began."""
 
 LOOK_EVERY_S = 0.1
 """Between two looks for a witness."""
+CALIBRATED_WITHIN_S = 15.0
+"""After the fault was held: measuring has a bound of its own."""
 
 _Found = TypeVar("_Found")
 
 
 class LostEvidence(Exception):
     """What the detector sees is no longer to be believed, so the drill goes no further than its cure."""
-
-
-@dataclass(frozen=True)
-class Hands:
-    """What a drill works with; a test gives it a fake bench, a fake clock, and a script of sweeps."""
-
-    bench: BenchView
-    detector: Detector
-    documented: RunStep
-    corrected: RunStep
-    surroundings: Surroundings
-    clock: Clock
 
 
 def run_drill(
@@ -90,6 +75,8 @@ class _Drill:
         self._timeline = Timeline(hands.clock)
         self._phase = Phase.STEADY
         self._injected_s = 0.0
+        self._pool = ThreadPoolExecutor(1)
+        self._calibrated: Future[Mapping[str, str]] | None = None
         self.injection_begun = False
         began = self._timeline.began_at
         self._history = History(scenario, limits, hands.bench.deployment, {}, began, began, steady_before=False)
@@ -108,6 +95,7 @@ class _Drill:
 
     def finished(self) -> History:
         """The history, with its end, its timeline and what the watched checks said over it."""
+        self._pool.shutdown(wait=False)
         seen = lanes(self._detector.sweeps(), self._scenario.watched, self._timeline.began_s)
         return replace(self._history, finished_at=self._clock.now(), timeline=self._timeline.events, lanes=seen)
 
@@ -171,9 +159,9 @@ class _Drill:
         return evidence is not None
 
     def _calibrate(self) -> None:
-        """What the fault really does, measured through the proxy where it lies in the network."""
+        """Begins to measure what the fault really does, while the checks are to notice it."""
         if isinstance(self._fault, Calibrated):
-            self._history = replace(self._history, calibrated=dict(self._fault.calibrate(self._bench)))
+            self._calibrated = self._pool.submit(self._fault.calibrate, self._bench)
 
     def _detect(self, witnessed_s: float) -> Sweep | None:
         self._enter(Phase.DETECT)
@@ -216,6 +204,7 @@ class _Drill:
             noticed=noticed(sweeps, self._injected_s, witnessed_s, now_s),
             witnessed_held=self._fault.witness(self._bench),
             logs=self._hands.surroundings.logs(),
+            calibrated=dict(self._calibrated.result(CALIBRATED_WITHIN_S)) if self._calibrated else {},
         )
 
     def _mitigate(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from drills.history import Attempt, History
-from drills.judge_attempt import Tried, judge_attempt
+from drills.judge_attempt import Tried, judge_attempt, red_under
 from drills.scenario import Verdict
 from drills.sweeps import IN_A_ROW
 
@@ -34,7 +34,7 @@ def judge(history: History) -> Judgement:
         return Judgement(Verdict.INCONCLUSIVE, doubts[0], doubts)  # whatever followed tells nothing of the fault
     scenario = history.scenario
     documented = _tried(history, history.documented, scenario.steps)
-    corrected = _tried(history, history.corrected, scenario.corrected)
+    corrected = _tried(history, history.corrected, scenario.corrected, red_under(history.documented))
     decisive = corrected or documented
     if decisive:
         doubts = (*doubts, *decisive.doubts)
@@ -45,8 +45,10 @@ def judge(history: History) -> Judgement:
     return Judgement(verdict, why, doubts, documented, corrected)
 
 
-def _tried(history: History, attempt: Attempt | None, step_ids: Sequence[str]) -> Tried | None:
-    return None if attempt is None else judge_attempt(history, attempt, step_ids)
+def _tried(
+    history: History, attempt: Attempt | None, step_ids: Sequence[str], red_before_s: float = 0.0
+) -> Tried | None:
+    return None if attempt is None else judge_attempt(history, attempt, step_ids, red_before_s)
 
 
 def _failures(history: History) -> Iterator[tuple[Verdict, str]]:

@@ -20,9 +20,13 @@ class Tried:
     doubts: tuple[str, ...] = ()
 
 
-def judge_attempt(history: History, attempt: Attempt, wanted: Sequence[str]) -> Tried:
-    """The worst that the attempt proves, "recovered" only where no doubt is left. `wanted`: the ids of its steps."""
-    doubts = tuple(_doubts(history, attempt, wanted))
+def judge_attempt(history: History, attempt: Attempt, wanted: Sequence[str], red_before_s: float = 0.0) -> Tried:
+    """The worst that the attempt proves, "recovered" only where no doubt is left. `wanted`: the ids of its steps.
+
+    `red_before_s`: for how long after the control the service stayed red under steps that had no effect; the fault was
+    held without this attempt's steps for that time too.
+    """
+    doubts = tuple(_doubts(history, attempt, wanted, red_before_s))
     proven = [*_failures(history, attempt), *((Verdict.INCONCLUSIVE, doubt) for doubt in doubts), _best(attempt)]
     verdict, why = min(proven, key=lambda one: tuple(Verdict).index(one[0]))
     return Tried(verdict, why, doubts)
@@ -56,10 +60,17 @@ def _not_recovered(history: History, attempt: Attempt, recovery: Recovery) -> st
     return None
 
 
-def _doubts(history: History, attempt: Attempt, wanted: Sequence[str]) -> Iterator[str]:
+def red_under(attempt: Attempt | None) -> float:
+    """For how many seconds the service was seen to stay red in spite of these steps; 0 where nothing is sure."""
+    recovery = attempt.recovery if attempt else None
+    stayed = recovery is not None and recovery.time_to_recover_s is None and recovery.red
+    return recovery.watched_s if recovery and stayed else 0.0
+
+
+def _doubts(history: History, attempt: Attempt, wanted: Sequence[str], red_before_s: float) -> Iterator[str]:
     control, recovery = history.control, attempt.recovery
     if control is not None:
-        yield from _doubts_of_control(control, recovery.time_to_recover_s if recovery else None)
+        yield from _doubts_of_control(control, red_before_s, recovery.time_to_recover_s if recovery else None)
         if set(history.scenario.recover) <= set(control.spared):
             yield "No check that had to be green after the step was red before it, so the step brought nothing back."
     for run in attempt.steps:
@@ -81,10 +92,13 @@ def _doubts(history: History, attempt: Attempt, wanted: Sequence[str]) -> Iterat
         yield "The fault outside had gone before the service was seen to recover in spite of it."
 
 
-def _doubts_of_control(control: Control, ttr_s: float | None) -> Iterator[str]:
-    needed_s = CONTROL_FACTOR * max(control.declared_s, ttr_s or 0.0)
-    if control.held_s < needed_s:
-        yield f"The control held the fault for {control.held_s:.1f} s and needs {needed_s:.1f} s (twice the TTR)."
+def _doubts_of_control(control: Control, red_before_s: float, ttr_s: float | None) -> Iterator[str]:
+    declared_s, measured_s = CONTROL_FACTOR * control.declared_s, CONTROL_FACTOR * (ttr_s or 0.0)
+    held_s = control.held_s + red_before_s
+    if control.held_s < declared_s:
+        yield f"The control held the fault for {control.held_s:.1f} s and needs {declared_s:.1f} s (twice the TTR)."
+    elif held_s < measured_s:
+        yield f"The control held the fault for {held_s:.1f} s and needs {measured_s:.1f} s (twice the TTR)."
     if not control.stayed_red:
         yield f"The control was not red all along: {control.unknown} of {control.sweeps} sweeps could not tell."
 

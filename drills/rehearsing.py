@@ -6,7 +6,7 @@ from dataclasses import replace
 from drills.ablation import STOP_AFTER_S, Answer, Question, Rehearsal, answer, rehearsals
 from drills.bench.bench import Bench
 from drills.bench.process import BenchError
-from drills.drill import RunStep
+from drills.hands import RunStep
 from drills.history import History
 from drills.host_state import HostState, look
 from drills.judge import judge

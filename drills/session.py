@@ -24,9 +24,10 @@ from drills.check_index import UnknownCheck
 from drills.detector import WatchDetector, WatchPlan, watching
 from drills.diagnosis import Proven, prove
 from drills.diagnostics import LookBlock
-from drills.drill import Hands, Progress, run_drill
+from drills.drill import Progress, run_drill
 from drills.events import Phase, SystemClock
 from drills.faults.fault import Fault, Particular, Telling
+from drills.hands import Hands
 from drills.history import History
 from drills.impact import UserImpact, impact_of_users
 from drills.one_shell import OneShell

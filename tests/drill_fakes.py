@@ -9,7 +9,7 @@ from checks.runbook import Section
 from checks.target import Api, Target
 from drills.bench.interface import HostShell, Ran
 from drills.bench.proxy import Link
-from drills.drill import Hands
+from drills.hands import Hands
 from drills.history import Difference
 from drills.scenario import DetectedBy, Limits, Scenario, Verdict
 from drills.step_runner import StepRun

@@ -10,8 +10,9 @@ import pytest
 
 from checks.outcome import Severity
 from drills.detector import WatchPlan, watching
-from drills.drill import Hands, run_drill
+from drills.drill import run_drill
 from drills.events import SystemClock
+from drills.hands import Hands
 from drills.record import record_of
 from drills.scenario import DetectedBy, Limits, Scenario, Verdict
 from drills.step_runner import StepRun

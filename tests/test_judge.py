@@ -231,6 +231,19 @@ def test_where_the_documented_step_has_no_effect_the_corrected_one_decides(name:
     assert judgement.corrected.verdict is corrected
 
 
+LATE = Attempt(RAN, Recovery(12.0, 9, 13.0))
+
+
+def test_the_time_under_a_step_without_effect_is_control_for_the_corrected_one() -> None:
+    assert judge(but(**CORRECTED, corrected=LATE)).verdict is Verdict.RECOVERED
+    lacking = scenario(steps=(), corrected=("recreate-api",))
+    alone = judge(but(scenario=lacking, tried_steps=(), tried_recovery=None, corrected=LATE))
+    assert alone.verdict is Verdict.INCONCLUSIVE
+    assert "for 8.1 s and needs 24.0 s" in alone.why
+    unseen = {**CORRECTED, "tried_recovery": Recovery(None, 120, 30.1, unknown=(API,))}
+    assert judge(but(**unseen, corrected=LATE)).verdict is Verdict.INCONCLUSIVE
+
+
 def test_what_the_runbook_lacks_may_be_brought_back_by_ours() -> None:
     lacking = scenario(steps=(), corrected=("recreate-api",))
     judgement = judge(but(scenario=lacking, tried_steps=(), tried_recovery=None, corrected=Attempt(RAN, BACK)))
