@@ -18,7 +18,7 @@ SCENARIO = Scenario(
     noticed_within_s=20.0,
     steps=("high-memory-restart",),
     recover=("containers_have_memory_left", "api_is_healthy", "api_is_ready", "webapp_is_ready"),
-    ttr_declared_s=12.0,
+    ttr_declared_s=14.0,
 )
 
 
