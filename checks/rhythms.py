@@ -93,6 +93,7 @@ class RhythmsWatch:
         self._words = words
         # Unlike threading.Event, which a signal handler can deadlock, a SimpleQueue is reentrant.
         self._news: queue.SimpleQueue[_Ended | _Word | None] = queue.SimpleQueue()
+        self._ended: list[_Ended] = []
         self._told = False
 
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
@@ -123,12 +124,23 @@ class RhythmsWatch:
         while not self._told and not all(map(self._is_over, self._rhythms)):
             self._start_those_due()
             due_s = min((one.due_s(self._began_s) for one in self._rhythms if self._goes_on(one)), default=math.inf)
-            with contextlib.suppress(queue.Empty):
-                news = self._news.get(timeout=min(_WAIT_S_MAX, max(0.0, due_s - time.monotonic())))
+            self._take_news(0.0 if self._ended else min(_WAIT_S_MAX, max(0.0, due_s - time.monotonic())))
+            if self._ended and not self._told:
+                # The last to begin tells most: those that hung before it must not hold up what it says.
+                self._judge(session, self._ended.pop(max(range(len(self._ended)), key=self._began_of)))
+
+    def _take_news(self, wait_s: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            news = self._news.get(timeout=wait_s)
+            while True:
                 if isinstance(news, _Ended):
-                    self._judge(session, news)
+                    self._ended.append(news)
                 elif isinstance(news, _Word):
                     self._start(self._rhythms[-1], 0.0)
+                news = self._news.get_nowait()
+
+    def _began_of(self, number: int) -> float:
+        return self._ended[number].head.began_s or 0.0
 
     def _announce(self) -> None:
         said = [{"every_s": one.every_s, "checks": [check_id(item) for item in one.items]} for one in self._rhythms]
