@@ -16,8 +16,9 @@ from drills.step_runner import StepRun
 class Detection:
     """How the fault was looked for. `code` None: the check never went red for a reason that counts.
 
-    `time_to_detect_s`: from the witness. `faded`: once that was seen, the check was green. `other_codes`: reasons for which it went red that do not count. `sweeps` and
-    `unknown`: how often it was looked at, and how often the check could not tell. `window_s`: for how long.
+    `time_to_detect_s`: from the witness. `other_codes`: reasons for which it went red that do not count. `sweeps` and
+    `unknown`: how often it was looked at, and how often the check could not tell. `window_s`: for how long. `faded`:
+    the check was green all the time since the witness.
     """
 
     code: str | None
@@ -31,8 +32,8 @@ class Detection:
 
 @dataclass(frozen=True)
 class Control:
-    """The fault without the step. `held_s`: from the detection to the start of the last sweep, or of the first green one
-    where it turned green: three times in a row, to the last.
+    """The fault without the step. `held_s`: from the detection to the start of the last sweep; where the check turned
+    green, three times in a row to the last, to the start of the first of these.
 
     `spared`: watched checks that stayed green throughout, which a step can only make worse.
     """
