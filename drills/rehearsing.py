@@ -43,13 +43,19 @@ def _answered(scenario: Scenario, asked: Rehearsal, drilled: Drilled) -> Answer:
         history = drilled(once, typist)
     except BenchError as error:
         return answer(asked, None, 0.0, None, str(error))
-    return answer(asked, history.documented, history.limits.rto_s, rehearsing[-1].same, _doubt(history))
+    return answer(asked, history.documented, history.limits.rto_s, rehearsing[-1].same, doubt_of(history))
 
 
-def _doubt(history: History) -> str | None:
+def doubt_of(history: History) -> str | None:
     """Why the drill tells nothing about what was typed; None where it does."""
     if history.documented is None:
         return judge(history).why
+    if history.witnessed_held is None:
+        return "the fault was gone before anything was typed"
+    if history.documented.red_before == ():
+        return "all was green before anything was typed"
+    if history.scenario.outside and history.documented.witnessed is None:
+        return "the fault outside had gone before the service was seen to come back"
     return next(iter(history.troubles), None)
 
 

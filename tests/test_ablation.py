@@ -1,10 +1,15 @@
 """What is asked of a mitigation, and what the drills say to it, by tables."""
 
+from typing import Any
+
 import pytest
 
 from drills.ablation import Answer, Question, Rehearsal, answer, rehearsals
 from drills.history import Attempt, Recovery
+from drills.rehearsing import doubt_of
 from drills.steps import Step, parse_runbook
+from tests.drill_fakes import scenario
+from tests.test_judge import GOOD, but
 
 ONE, TWO = parse_runbook(
     """
@@ -66,6 +71,20 @@ ANSWERS: dict[str, tuple[Rehearsal, Attempt | None, bool | None, str | None, str
     "resumed": (STOPPED, BACK, None, None, "safe to resume", "and run again: green after 2.0 s"),
     "not resumed": (STOPPED, RED, None, None, "not safe", "and run again: red"),
 }
+
+
+NOT_OF_THE_LINE: dict[str, tuple[dict[str, Any], str]] = {
+    "the fault was gone": ({"witnessed_held": None}, "gone before anything was typed"),
+    "all was green": ({"tried_red_before": ()}, "all was green before"),
+    "the fault outside was gone": ({"scenario": scenario(outside=True)}, "outside had gone"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_OF_THE_LINE)
+def test_a_line_is_not_called_needless_where(what: str) -> None:
+    changes, says = NOT_OF_THE_LINE[what]
+    assert doubt_of(GOOD) is None
+    assert says in (doubt_of(but(**changes)) or "")
 
 
 @pytest.mark.parametrize("what", ANSWERS)

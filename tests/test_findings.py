@@ -132,3 +132,9 @@ def test_a_drills_record_gets_its_findings_and_keeps_what_it_says_of_other_steps
     assert second["findings"] == []
     read = msgspec.convert(written, list[DrillFinding])
     assert (read[0].kind, read[0].corrected, read[1].id) == ("never-reaches-a-container", ("switch-corrected",), "")
+
+
+def test_nothing_is_healed_where_nobody_looked_what_the_steps_changed() -> None:
+    unseen = drill(NOT, step("fallback"), changes=None, scenario="mended")
+    run = exercised([unseen], [], MINE)
+    assert standings([], KNOWN, run, TODAY, "reference") == []

@@ -38,7 +38,7 @@ def exercised(drills: Sequence[Record], lines: Sequence[Record], subject: Subjec
     scenario or fault under which it was run to an end that tells."""
     done: set[tuple[str, str]] = set()
     for drill in (drill_seen(record, subject) for record in drills):
-        if drill.telling:
+        if drill.telling and drill.changes is not None:  # else its findings could not have been seen again
             done |= {(step.id, drill.scenario) for step in drill.steps}
             done |= {(line.place, drill.scenario) for line in drill.lines}
         if drill.telling or drill.corrected_verdict in TELLING:
