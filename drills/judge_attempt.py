@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from drills.history import Attempt, Control, History, Recovery
 from drills.scenario import Verdict
+from drills.steps import Kind
 from drills.sweeps import IN_A_ROW
 
+HEALING = (Kind.MITIGATION, Kind.ROLLBACK)
 CONTROL_FACTOR = 2.0
 """The control holds the fault for so many times the TTR, declared and measured (DESIGN, Words: control)."""
 
@@ -79,7 +81,8 @@ def _doubts(history: History, attempt: Attempt, wanted: Sequence[str], red_befor
     for run in attempt.steps:
         if run.ran.timed_out or run.ran.exit_code is None:
             yield f"The {run.sentence}, so nobody knows how much of it was done."
-    if attempt.steps and not any(run.succeeded for run in attempt.steps):
+    # A copy that was made first, or a look around, brings nothing back.
+    if attempt.steps and not any(run.succeeded and run.step.kind in HEALING for run in attempt.steps):
         last = attempt.steps[-1].sentence
         yield f"The {last}: what brought the service back, if anything did, was something else."
     if len(attempt.steps) < len(wanted):

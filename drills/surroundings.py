@@ -1,13 +1,16 @@
 """What surrounds the steps of a drill on the host: its state before and after them, and what its containers say."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase as fnmatch
 from typing import Protocol
 
 from drills.bench.interface import BenchView, HostShell
 from drills.history import Difference
-from drills.host_state import HostState, changes, gone_files, look
+from drills.host_state import DEPLOYMENT, HostState, changes, gone_files, look
 
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""What host_look says of a file that holds nothing."""
 LOG_LINES = 60
 LOGS_BOUND_S = 10.0
 
@@ -38,14 +41,18 @@ def container_logs(host: HostShell, containers: Sequence[str]) -> dict[str, str]
 
 
 def lost_files(before: HostState, after: HostState, may_lose: Sequence[str]) -> tuple[str, ...]:
-    """The files that are gone and were not to go; one whose content is elsewhere, as in a backup, is not lost.
+    """The files that are gone, or empty now, and were not to be; one whose content is elsewhere, as in a backup, is not
+    lost. An empty file in the cache may be one that the service is writing.
 
     Writes in progress (*.tmp) and scratch (temp-*) come and go by themselves.
     """
     allowed = ("*.tmp", "*/temp-*", *may_lose)
     # A directory holds nothing itself.
     held = {"directory", *after.files.values(), *after.cache.values()}
-    gone = gone_files(before, after)
+    emptied = {
+        f"{DEPLOYMENT}/{name}": content for name, content in before.files.items() if after.files.get(name) == EMPTY
+    }
+    gone = {**gone_files(before, after), **emptied}
     return tuple(
         path for path, content in gone.items() if content not in held and not any(fnmatch(path, one) for one in allowed)
     )

@@ -8,7 +8,7 @@ import pytest
 from drills.bench.interface import Ran
 from drills.bench.process import BenchError
 from drills.host_state import Changes, ContainerState, HostState, changes, look, passed
-from drills.surroundings import lost_files
+from drills.surroundings import EMPTY, lost_files
 from tests.drill_fakes import FakeShell
 
 API = ContainerState("finchat-api", "sha256:1", {"A": "1"}, 100, ("~/x",), "running", "id1", "t1")
@@ -104,6 +104,16 @@ LOST: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a file of the deployment": ({"files": {"docker-compose.yml": "h1"}}, (), ("~/finchat-sec-qa/config/x",)),
     "a cached answer that a backup holds": ({"cache": {"finchat_sec_qa.backup.1/a.joblib": "h3"}}, (), ()),
+    "a file that was emptied": (
+        {"files": {"docker-compose.yml": EMPTY, "config/x": "h2"}},
+        (),
+        ("~/finchat-sec-qa/docker-compose.yml",),
+    ),
+    "a file that was emptied, and copied before": (
+        {"files": {"docker-compose.yml": EMPTY, "config/x": "h2", "docker-compose.yml.backup": "h1"}},
+        (),
+        (),
+    ),
     "a file that was changed": ({"files": {"docker-compose.yml": "h9", "config/x": "h2"}}, (), ()),
 }
 

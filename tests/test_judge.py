@@ -10,6 +10,7 @@ from drills.judge import judge
 from drills.record import record_of
 from drills.scenario import Verdict
 from drills.step_runner import StepRun
+from drills.steps import Kind
 from tests.drill_fakes import API, EPOCH, LIMITS, STEP, WEBAPP, ran, scenario
 
 SEEN = "State.Running is false"
@@ -18,6 +19,7 @@ MISSED = Detection(None, None, 5.0, sweeps=20)
 CONTROL = Control(4.0, 8.1, sweeps=32, stayed_red=True, spared=(WEBAPP,))
 BACK = Recovery(2.5, sweeps=9, watched_s=3.5)
 STILL_RED = Recovery(None, sweeps=120, watched_s=30.1, red=(API,))
+COPY = dataclasses.replace(STEP, id="cache-backup", kind=Kind.BOOKKEEPING)
 LOSS = Difference(lost=("~/.env",))
 RAN = (StepRun(STEP, STEP.commands, ran()),)
 NO_STEPS = scenario(steps=(), expect=Verdict.DETECTED)
@@ -147,6 +149,14 @@ DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
         {"tried_steps": (StepRun(STEP, "", ran(1)),)},
         "what brought the service back, if anything did, was something else",
     ),
+    "only the copy that was made first did not fail": (
+        {
+            "scenario": scenario(steps=("cache-backup", "restart-api")),
+            "tried_steps": (StepRun(COPY, "", ran(0)), StepRun(STEP, "", ran(1))),
+        },
+        "was something else",
+    ),
+    "all green before the step": ({"tried_red_before": ()}, "Nothing that had to be green was red"),
     "too few sweeps after it": (
         {"tried_recovery": Recovery(None, 2, 30.1, red=(API,))},
         "for the whole RTO",
@@ -259,6 +269,12 @@ def test_a_harm_by_the_documented_step_stands_beside_the_corrected_one() -> None
 
 
 EXPECTED = scenario(steps=(), expect=Verdict.SELF_HEALED)
+
+
+def test_what_is_amiss_though_all_is_green_is_the_corrected_steps_to_mend() -> None:
+    tried = {"scenario": scenario(corrected=("recreate-api",)), "tried_amiss": "another image runs"}
+    mended = judge(but(**tried, corrected=Attempt(RAN, BACK, red_before=())))
+    assert mended.verdict is Verdict.RECOVERED, mended.why
 
 
 def test_a_service_that_is_to_heal_by_itself_and_stays_red_is_doubt() -> None:
