@@ -16,7 +16,17 @@ from drills.hands import Hands, RunStep
 from drills.history import Attempt, History, Recovery
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.lanes import lanes
-from drills.measure import control_of, control_over, detection_of, impact_of, recovered_at, recovery_of, settled
+from drills.measure import (
+    control_of,
+    control_over,
+    detection_of,
+    faded,
+    impact_of,
+    recovered_at,
+    recovery_of,
+    red_of,
+    settled,
+)
 from drills.noticed import all_heard, noticed
 from drills.scenario import Limits, Scenario
 from drills.sweeps import Sweep, begun_within, first_red, green_to_the_end
@@ -198,6 +208,9 @@ class _Drill:
         until_s = self._clock.monotonic() + self._limits.sweep_within_s
         self._wait_for(lambda sweeps: all_heard(sweeps, witnessed_s) or None, until_s)
         sweeps, now_s = self._detector.sweeps(), self._clock.monotonic()
+        if detection := self._history.detection:
+            gone = faded(sweeps, self._scenario.detected_by.check, witnessed_s)
+            self._history = replace(self._history, detection=replace(detection, faded=gone))
         self._history = replace(
             self._history,
             impact=impact_of(sweeps, self._scenario, self._injected_s),
@@ -227,6 +240,7 @@ class _Drill:
 
         keep()
         self._hands.surroundings.note()
+        keep(red_before=red_of(self._detector.sweeps(), self._scenario.recover))
         began_s = self._clock.monotonic()
         for step_id in step_ids:
             self._enter(Phase.STEP)

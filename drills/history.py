@@ -16,8 +16,9 @@ from drills.step_runner import StepRun
 class Detection:
     """How the fault was looked for. `code` None: the check never went red for a reason that counts.
 
-    `time_to_detect_s`: from the witness. `other_codes`: reasons for which it went red that do not count. `sweeps` and
-    `unknown`: how often it was looked at, and how often the check could not tell. `window_s`: for how long.
+    `time_to_detect_s`: from the witness. `faded`: once that was seen, the check was green. `other_codes`: reasons for
+    which it went red that do not count. `sweeps` and `unknown`: how often it was looked at, and how often the check
+    could not tell. `window_s`: for how long.
     """
 
     code: str | None
@@ -26,11 +27,13 @@ class Detection:
     sweeps: int
     unknown: int = 0
     other_codes: tuple[str, ...] = ()
+    faded: bool = False
 
 
 @dataclass(frozen=True)
 class Control:
-    """The fault without the step. `held_s`: from the detection to the start of the last sweep that was still not green.
+    """The fault without the step. `held_s`: from the detection to the start of the last sweep, or of the first green one
+    where it turned green: three times in a row, to the last.
 
     `stayed_red`: to the end and never green, and no three looks in a row could not tell. `spared`: watched checks that
     stayed green throughout, which a step can only make worse.
@@ -73,13 +76,15 @@ class Difference:
 @dataclass(frozen=True)
 class Attempt:
     """One mitigation as it was tried. `witnessed`: the evidence that the fault was in force after it. `amiss`: what is
-    not as the steps should have left it, though all is green. `difference` None: nobody looked."""
+    not as the steps should have left it, though all is green. `difference` None: nobody looked. `red_before`: the
+    required checks that were red when the steps began; None: nobody looked."""
 
     steps: tuple[StepRun, ...] = ()
     recovery: Recovery | None = None
     witnessed: str | None = None
     amiss: str | None = None
     difference: Difference | None = None
+    red_before: tuple[str, ...] | None = None
 
     def came_back(self, rto_s: float) -> bool:
         """Whether all is well after it: green within the RTO, nothing worse, nothing lost."""

@@ -42,7 +42,15 @@ def judge(history: History) -> Judgement:
     if decisive:
         proven.append((decisive.verdict, decisive.why))
     verdict, why = min(proven, key=lambda one: _WORST_FIRST.index(one[0]))
-    return Judgement(verdict, why, doubts, documented, corrected)
+    in_doubt = tuple(_doubts(history))
+    return Judgement(verdict, why, doubts, _unproven(documented, in_doubt), _unproven(corrected, in_doubt))
+
+
+def _unproven(tried: Tried | None, doubts: Sequence[str]) -> Tried | None:
+    """The same, but for steps that brought the service back in a drill that is in doubt: they are proven by nothing."""
+    if tried is None or tried.verdict is not Verdict.RECOVERED or not doubts:
+        return tried
+    return Tried(Verdict.INCONCLUSIVE, doubts[0], (*tried.doubts, *doubts))
 
 
 def _tried(
@@ -89,6 +97,8 @@ def _doubts_of_detection(history: History) -> Iterator[str]:
         yield "Nobody looked whether the fault was noticed."
     elif detection.code is None and _blurred(history):
         yield f"{detection.unknown} of {detection.sweeps} sweeps could not tell whether the fault was noticed."
+    elif detection.code is not None and detection.faded and not history.scenario.held:
+        yield f"{history.scenario.detected_by.check} was red only until the fault was in force, and green under it."
     if history.witnessed_held is None and not (history.control and history.control.turned_green):
         yield "The fault was no longer in force when its time without a mitigation ended."
 

@@ -73,6 +73,9 @@ def _doubts(history: History, attempt: Attempt, wanted: Sequence[str], red_befor
         yield from _doubts_of_control(control, red_before_s, recovery.time_to_recover_s if recovery else None)
         if set(history.scenario.recover) <= set(control.spared):
             yield "No check that had to be green after the step was red before it, so the step brought nothing back."
+    if attempt.red_before == () and not _left_amiss(history.documented, attempt):
+        began = attempt.steps[0].step.id if attempt.steps else "the step"
+        yield f"Nothing that had to be green was red when {began} began, so it brought nothing back."
     for run in attempt.steps:
         if run.ran.timed_out or run.ran.exit_code is None:
             yield f"The {run.sentence}, so nobody knows how much of it was done."
@@ -100,7 +103,17 @@ def _doubts_of_control(control: Control, red_before_s: float, ttr_s: float | Non
     elif held_s < measured_s:
         yield f"The control held the fault for {held_s:.1f} s and needs {measured_s:.1f} s (twice the TTR)."
     if not control.stayed_red:
-        yield f"The control was not red all along: {control.unknown} of {control.sweeps} sweeps could not tell."
+        seen = (
+            f"{control.unknown} of {control.sweeps} sweeps could not tell" if control.unknown else "it was green once"
+        )
+        yield f"The control was not red all along: {seen}."
+
+
+def _left_amiss(before: Attempt | None, attempt: Attempt) -> bool:
+    """Whether the steps that were tried before left green what is to be mended all the same: another image, say."""
+    if before is None or before is attempt:
+        return False
+    return bool(before.amiss or (before.recovery and before.recovery.worse))
 
 
 def _best(attempt: Attempt) -> tuple[Verdict, str]:

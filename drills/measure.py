@@ -26,10 +26,22 @@ def detection_of(
     )
 
 
+def faded(sweeps: Sequence[Sweep], check_id: str, witnessed_s: float) -> bool:
+    """Whether the check was green whenever it was looked at since the fault was witnessed."""
+    return _stayed_green(begun_within(sweeps, witnessed_s), check_id)
+
+
+def red_of(sweeps: Sequence[Sweep], check_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of the checks that failed when they last could tell, of three looks."""
+    told = {name: [one for one in _last_three(sweeps, name) if one is not Outcome.UNKNOWN] for name in check_ids}
+    return tuple(name for name, outcomes in told.items() if outcomes[-1:] == [Outcome.FAIL])
+
+
 def control_over(sweeps: Sequence[Sweep], check_id: str, from_s: float, until_s: float) -> bool:
-    """Whether the control need be held no longer: its time is up, or the check turned green."""
+    """Whether the control need be held no longer: the check turned green, or its time is up, and it is not about to."""
     held = holding(begun_within(sweeps, from_s), check_id)
-    return bool(held) and (held[-1].started_s >= until_s or any(sweep.green([check_id]) for sweep in held))
+    up = bool(held) and held[-1].started_s >= until_s and not held[-1].green([check_id])
+    return up or green_to_the_end(held, [check_id]) is not None
 
 
 def control_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> Control:
@@ -37,12 +49,14 @@ def control_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> Co
     named, within = scenario.detected_by.check, begun_within(sweeps, from_s)
     held = holding(within, named)
     outcomes = [sweep.of(named).outcome for sweep in held]
+    # Once is not enough: what crashes again and again is up for a moment too.
+    healed = green_to_the_end(held, [named])
     return Control(
         declared_s=scenario.ttr_declared_s,
-        held_s=held[-1].started_s - from_s if held else 0.0,
+        held_s=(healed or held[-1]).started_s - from_s if held else 0.0,
         sweeps=len(held),
         stayed_red=_stayed_red(outcomes),
-        turned_green=Outcome.PASS in outcomes,
+        turned_green=healed is not None,
         unknown=outcomes.count(Outcome.UNKNOWN),
         spared=tuple(name for name in scenario.watched if _stayed_green(within, name)),
     )

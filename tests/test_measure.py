@@ -40,7 +40,8 @@ def test_detection_counts_the_sweeps_of_its_own_check() -> None:
     ("api", "webapp", "held_s", "stayed_red", "turned_green", "spared"),
     [
         ("rrrrr", "gggg", 1.0, True, False, (WEBAPP,)),
-        ("rrgrr", "gggg", 1.0, False, True, (WEBAPP,)),
+        ("rrgrr", "gggg", 1.0, False, False, (WEBAPP,)),  # up for a moment
+        ("rrggg", "gggg", 0.5, False, True, (WEBAPP,)),
         ("rr?rr", "gggg", 1.0, True, False, (WEBAPP,)),
         ("r??rr", "gggg", 1.0, True, False, (WEBAPP,)),
         ("r???r", "gggg", 1.0, False, False, (WEBAPP,)),
@@ -65,7 +66,14 @@ def test_a_red_that_hung_from_before_the_control_is_not_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("api", "until_s", "over"),
-    [("rrrrr", 1.0, True), ("rrrrr", 1.1, False), ("rg", 9.0, True), ("", 0.0, False)],
+    [
+        ("rrrrr", 1.0, True),
+        ("rrrrr", 1.1, False),
+        ("rggg", 9.0, True),
+        ("rgg", 9.0, False),
+        ("rrrrg", 1.0, False),  # it may be about to turn green
+        ("", 0.0, False),
+    ],
 )
 def test_the_control_is_over(api: str, until_s: float, over: bool) -> None:
     assert control_over(both(api, "ggggggggggggg"), API, 0.0, until_s) is over
