@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
+from drills.faults.kept import Manifest, backups, cache_of, files, not_held
 from drills.faults.on_host import must
 from drills.faults.questions import ask, fresh_company, known
-from drills.kept import Manifest, backups, cache_of, files, not_held
 
 CACHE = f"{HOME}/.cache/finchat_sec_qa"
 KEPT = "/run/finchat-drills/cache"

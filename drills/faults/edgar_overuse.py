@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from checks.tickers import ticker_pool
 from drills.bench.host import DEPLOYMENT, HOME, USER
 from drills.bench.interface import BenchView
-from drills.calibration import measured_through_proxy
+from drills.faults.calibration import measured_through_proxy
 from drills.faults.edgar import LINKS, URLS
 from drills.faults.fault import FaultError
 from drills.faults.on_host import must
