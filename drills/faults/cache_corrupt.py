@@ -62,7 +62,8 @@ class CacheCorrupt:
         must(
             bench,
             f"cd {CACHE} && ls *.joblib >/dev/null && mkdir -p {CACHE_KEPT} {SPOILT} && "
-            f"cp -a *.joblib {CACHE_KEPT}/ && for file in *.joblib; do {{ {_SPOIL[self._spoilt]}; }} && cp $file {SPOILT}/ || exit 1; done",
+            f"cp -a *.joblib {CACHE_KEPT}/ && "
+            f"for file in *.joblib; do {{ {_SPOIL[self._spoilt]}; }} && cp $file {SPOILT}/ || exit 1; done",
         )
         ask(bench, [known(bench)])
         self._had = files(bench)
