@@ -99,7 +99,7 @@ class History:
     """One drill. None: it did not come to that, or there was none. `witnessed`, `_held`, `_cured`: the evidence that
     the fault was in force after the injection, before the steps (or the cure, where there are none), and after the
     cure. `documented`, `corrected`: the steps as the runbook has them, and ours. `calibrated`: what the fault did, as
-    measured through the proxy. `impact`: the watched checks that were red. `troubles`: what is lost, failed or raised.
+    it was measured. `impact`: the watched checks that were red. `troubles`: what is lost, failed or raised.
     """
 
     scenario: Scenario
