@@ -208,11 +208,10 @@ class _Drill:
         until_s = self._clock.monotonic() + self._limits.sweep_within_s
         self._wait_for(lambda sweeps: all_heard(sweeps, witnessed_s) or None, until_s)
         sweeps, now_s = self._detector.sweeps(), self._clock.monotonic()
-        if detection := self._history.detection:
-            gone = faded(sweeps, self._scenario.detected_by.check, witnessed_s)
-            self._history = replace(self._history, detection=replace(detection, faded=gone))
+        gone, detection = faded(sweeps, self._scenario.detected_by.check, witnessed_s), self._history.detection
         self._history = replace(
             self._history,
+            detection=detection and replace(detection, faded=gone),
             impact=impact_of(sweeps, self._scenario, self._injected_s),
             noticed=noticed(sweeps, self._injected_s, witnessed_s, now_s),
             witnessed_held=self._fault.witness(self._bench),

@@ -32,8 +32,8 @@ class Detection:
 
 @dataclass(frozen=True)
 class Control:
-    """The fault without the step. `held_s`: from the detection to the start of the last sweep, or of the first green one
-    where it turned green: three times in a row, to the last.
+    """The fault without the step. `held_s`: from the detection to the start of the last sweep, or of the first green
+    one where it turned green: three times in a row, to the last.
 
     `stayed_red`: to the end and never green, and no three looks in a row could not tell. `spared`: watched checks that
     stayed green throughout, which a step can only make worse.
