@@ -32,7 +32,8 @@ class Detection:
 class Control:
     """The fault without the step. `held_s`: from the detection to the start of the last sweep that was still not green.
 
-    `spared`: watched checks that stayed green throughout, which a step can only make worse.
+    `stayed_red`: to the end and never green, and no three looks in a row could not tell. `spared`: watched checks that
+    stayed green throughout, which a step can only make worse.
     """
 
     declared_s: float
