@@ -7,8 +7,9 @@ Exits 0: deploy, the way back is proven; 1: do not; 3: nobody can tell; 4: the c
 """
 
 import argparse
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MARK = "rollback"
 OWN = {"api-image": "candidate", "previous-api-image": "previous"}
 """The options of a run of drills that the gate has under names of its own."""
+_MARKED = re.compile(rf"^@pytest\.mark\.{MARK}\b.*?^def (test_\w+)", re.MULTILINE | re.DOTALL)
 NO_BENCH = "no drill can begin on a bench with this build"
 
 
@@ -40,12 +42,15 @@ class Seen:
     proof: Proof = field(default_factory=Proof)
     stopped: bool = False
     session: pytest.Session | None = None
+    heard: set[str] = field(default_factory=set)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.session = session
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = record_in(report) if report.when == "call" else None
+        if report.when == "call" or not report.passed:
+            self.heard.add(report.nodeid.partition("[")[0])
         if record is not None:
             self.proof.ended.append(record)
         if report.skipped and isinstance(report.longrepr, tuple):
@@ -86,7 +91,17 @@ def gate(candidate: str, previous: str, choice: Choice, passed_on: Sequence[str]
         raise KeyboardInterrupt
     if ended == pytest.ExitCode.USAGE_ERROR:
         return Decision(ExitCode.USAGE, "Nothing was run: see above.")
+    seen.proof.missing += [f"{name} was not run (see above)." for name in rollbacks() if name not in seen.heard]
+    if ended == pytest.ExitCode.INTERNAL_ERROR:
+        seen.proof.missing.append("The run of the drills broke off (see above).")
     return decide(candidate, previous, seen.proof, lambda: amiss(replace(choice, api_image=previous)))
+
+
+def rollbacks(directory: Path = ROOT / "drills") -> Iterator[str]:
+    """The tests that are marked, as pytest names them: from the text, for a file that cannot be imported is one too."""
+    for path in sorted(directory.glob("test_*.py")):
+        for found in _MARKED.finditer(path.read_text(encoding="utf-8")):
+            yield f"{directory.name}/{path.name}::{found[1]}"
 
 
 def amiss(choice: Choice) -> str | None:

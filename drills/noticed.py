@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from checks.outcome import Outcome
-from drills.sweeps import Sweep, begun_within, holding
+from drills.sweeps import Sweep, begun_within, holding, last_of
 
 
 class Notice(StrEnum):
@@ -28,11 +28,17 @@ class Noticed:
 def noticed(sweeps: Sequence[Sweep], injected_s: float, witnessed_s: float, until_s: float) -> Mapping[str, Noticed]:
     """What each check of the watch said of the fault: in sweeps that began after the injection, arrived at `until_s`.
 
-    `until_s`: when the first step began, or the cure. What arrives later may tell of these.
+    `until_s`: when the first step began, or the cure. What arrives later may tell of these. What a check that failed
+    before the injection already makes of it, nobody knows.
     """
+    before = [sweep for sweep in sweeps if sweep.received_s <= injected_s]
+    ill = {check_id for check_id in _ever_heard(before) if last_of(before, check_id).outcome is Outcome.FAIL}
     under_fault = [sweep for sweep in begun_within(sweeps, injected_s) if sweep.received_s <= until_s]
     return {
-        check_id: _noticed(holding(under_fault, check_id), check_id, witnessed_s) for check_id in _ever_heard(sweeps)
+        check_id: Noticed(Notice.UNKNOWN)
+        if check_id in ill
+        else _noticed(holding(under_fault, check_id), check_id, witnessed_s)
+        for check_id in _ever_heard(sweeps)
     }
 
 

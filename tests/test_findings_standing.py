@@ -1,5 +1,6 @@
 """The findings file, line by line, and how findings stand against it: known, new, overdue, healed."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -129,6 +130,19 @@ def test_stands(what: str) -> None:
     shown = [(one.state, one.finding or one.entry) for one in stands]
     assert [(state, what.id) for state, what in shown if what] == expected
     assert [one.fails for one in stands] == [state is not State.KNOWN for state, _ in expected]
+
+
+def test_a_harm_that_is_known_under_one_fault_hides_none_under_another() -> None:
+    text = "[[finding]]\nid = 'reset/harmful'\nowner = 'x'\ndue = 2027-03-31\nunder = 'full'\n"
+    harm = replace(finding("reset/harmful", "full"), kind="harmful")
+    stands = standings([harm, replace(harm, under="stale")], parse_findings(text, "f.toml"), set(), TODAY)
+    assert [(one.state, one.finding and one.finding.under) for one in stands] == [
+        (State.NEW, "stale"),
+        (State.KNOWN, "full"),
+    ]
+    both = parse_findings(text + text.replace("full", "stale"), "f.toml")
+    known = standings([harm, replace(harm, under="stale")], both, set(), TODAY)
+    assert [one.state for one in known] == [State.KNOWN, State.KNOWN]
 
 
 def test_on_another_deployment_nothing_is_called_healed() -> None:

@@ -1,13 +1,20 @@
 """What a gate decides, and what it says of a command line that names what there is not."""
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from checks.outcome import ExitCode
+from drills import gate as gate_module
+from drills.bench.options import Choice
+from drills.catalogue import DRILLS
+from drills.gate import rollbacks
 from drills.gate_decision import Proof, Record, decide
+from drills.properties import PROPERTY
 from tests.hostile import ROOT, environment
 
 HEALTHY: str | None = None
@@ -101,6 +108,25 @@ def test_the_decision_where(what: str) -> None:
     assert (decision.exit_code, decision.sentence[: len(case.said)]) == (case.code, case.said)
 
 
+def test_a_build_is_not_deployed_without_a_drill_that_was_to_be_run() -> None:
+    decision = decide("new:2", "before:1", Proof([GOOD], missing=["test_x was not run."]), lambda: HEALTHY)
+    assert (decision.exit_code, decision.sentence) == (ExitCode.UNKNOWN, "Cannot tell about new:2. test_x was not run.")
+
+
+def test_a_build_is_not_deployed_where_nothing_came_back() -> None:
+    proof = Proof([DETECTED], [], ["rollback-config: there is no config/."])
+    decision = decide("new:2", "before:1", proof, lambda: HEALTHY)
+    assert decision.exit_code is ExitCode.UNKNOWN
+    assert decision.sentence.startswith("Cannot tell about new:2. No drill of a rollback was run.")
+
+
+def test_the_drills_that_are_to_be_run_are_found_in_files_that_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("import nothing\n@pytest.mark.rollback\ndef test_b(drill: Drill) -> None: ((")
+    assert list(rollbacks(tmp_path)) == [f"{tmp_path.name}/test_a.py::test_b"]
+    marked = [path.name for path in DRILLS.glob("test_*.py") if "mark.rollback" in path.read_text()]
+    assert sorted(name.partition("::")[0] for name in rollbacks()) == sorted(f"drills/{name}" for name in marked)
+
+
 def test_what_was_left_out_is_said() -> None:
     proof = Proof([GOOD], [], ["rollback-config: there is no config/."])
     decision = decide("new:2", "before:1", proof, lambda: HEALTHY)
@@ -157,6 +183,37 @@ gate.required_image = lambda client, image: image
 gate.image_ids = lambda client, images: {image: image for image in images}
 sys.exit(gate.main(sys.argv[1:]))
 """
+
+
+def reported(nodeid: str) -> pytest.TestReport:
+    properties = [(PROPERTY, json.dumps(GOOD))]
+    return pytest.TestReport(nodeid, ("x", 1, "x"), {}, "passed", None, "call", user_properties=properties)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "ended", "code", "said"),
+    [
+        (0, pytest.ExitCode.OK, ExitCode.ALL_PASS, "Deploy new:2."),
+        # By PYTEST_ADDOPTS, or a file that cannot be imported: the drills that were run ended well.
+        (1, pytest.ExitCode.OK, ExitCode.UNKNOWN, "Cannot tell about new:2. drills/test_"),
+        (0, pytest.ExitCode.INTERNAL_ERROR, ExitCode.UNKNOWN, "Cannot tell about new:2. The run of the drills broke"),
+    ],
+    ids=["all were run", "one was not", "pytest broke off"],
+)
+def test_a_gate_of_drills_that_end_well(
+    monkeypatch: pytest.MonkeyPatch, left_out: int, ended: pytest.ExitCode, code: ExitCode, said: str
+) -> None:
+    def run(command: list[str], plugins: list[gate_module.Seen]) -> pytest.ExitCode:
+        for name in list(rollbacks())[left_out:]:
+            plugins[0].pytest_runtest_logreport(reported(name))
+        return ended
+
+    monkeypatch.setattr(pytest, "main", run)
+    monkeypatch.setattr(gate_module, "connect", lambda: None)
+    monkeypatch.setattr(gate_module, "required_image", lambda client, image: image)
+    monkeypatch.setattr(gate_module, "image_ids", lambda client, images: images)
+    decision = gate_module.gate("new:2", "before:1", Choice(), [])
+    assert (decision.exit_code, decision.sentence[: len(said)]) == (code, said)
 
 
 @pytest.mark.parametrize("benches", [(), ("-n", "2")], ids=["on one bench", "on two"])

@@ -51,6 +51,11 @@ def test_what_a_check_made_of_the_fault(sweeps: list[Sweep], expected: Noticed) 
     assert noticed([*before, *sweeps], INJECTED_S, WITNESSED_S, UNTIL_S)["a"] == expected
 
 
+def test_a_check_that_was_red_before_the_fault_has_not_noticed_it() -> None:
+    found = noticed([sweep(1, GREEN), sweep(5, REFUSED), sweep(12, REFUSED)], INJECTED_S, WITNESSED_S, UNTIL_S)
+    assert found["a"] == Noticed(Notice.UNKNOWN)
+
+
 def test_every_check_that_was_ever_heard_has_its_row() -> None:
     found = noticed([sweep(1, GREEN, check="b"), sweep(12, GREEN)], INJECTED_S, WITNESSED_S, UNTIL_S)
     assert {name: one.how for name, one in found.items()} == {"a": Notice.SILENT, "b": Notice.UNKNOWN}

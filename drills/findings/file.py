@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from drills.findings.finding import HARMFUL
+
 FINDINGS_FILE = Path(__file__).resolve().parents[1] / "findings.toml"
 KEYS = ("id", "owner", "due", "note", "under")
 REQUIRED = ("id", "owner", "due")
@@ -41,6 +43,11 @@ class Entry:
     note: str = ""
     under: str = ""
 
+    @property
+    def harm(self) -> bool:
+        """Whether it is known of this scenario only: under another it is another harm."""
+        return bool(self.under) and self.id.endswith(f"/{HARMFUL}")
+
 
 @dataclass(frozen=True)
 class FindingsFile:
@@ -50,9 +57,10 @@ class FindingsFile:
     entries: tuple[Entry, ...] = ()
     deployment: str | None = None
 
-    def entry(self, finding_id: str) -> Entry | None:
-        """The entry with this id."""
-        return next((entry for entry in self.entries if entry.id == finding_id), None)
+    def entry(self, finding_id: str, under: str | None = None) -> Entry | None:
+        """The entry with this id; of harm, the one that is known of this scenario."""
+        own = (entry for entry in self.entries if entry.id == finding_id)
+        return next((entry for entry in own if under is None or not entry.harm or entry.under == under), None)
 
 
 def load_findings(path: Path = FINDINGS_FILE) -> FindingsFile:
@@ -115,9 +123,9 @@ def _entry(given: Mapping[str, object], where: str, line: int) -> Entry:
 
 
 def _refuse_twins(entries: tuple[Entry, ...], file: str) -> None:
-    first: dict[str, Entry] = {}
+    first: dict[tuple[str, str], Entry] = {}
     for entry in entries:
-        other = first.setdefault(entry.id, entry)
+        other = first.setdefault((entry.id, entry.under if entry.harm else ""), entry)
         if other is not entry:
             raise FindingsFileError(
                 f"{file}:{entry.line}: {entry.id} stands at line {other.line} already: remove one of the two."

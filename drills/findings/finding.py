@@ -7,6 +7,10 @@ LACKS = "lacks"
 """Findings about what the runbook has not got are named lacks/STEP, after the step of ours that fills the gap."""
 
 
+HARMFUL = "harmful"
+"""A step that did harm; under another fault that is another harm."""
+
+
 class Whose(StrEnum):
     """Who could mend it."""
 

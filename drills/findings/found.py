@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from drills.findings.finding import LACKS, Finding, Whose
+from drills.findings.finding import HARMFUL, LACKS, Finding, Whose
 from drills.findings.gaps import fills_a_gap
 from drills.findings.looks import findings_of_looks, looked_at
 from drills.findings.rules import RULES, Case, Told
@@ -15,17 +15,21 @@ SEEN_MAX = 5
 
 
 def findings_of(drills: Sequence[Record], lines: Sequence[Record], subject: Subject) -> list[Finding]:
-    """The findings of a run, one for each id. `drills`: records as in run.json; `lines`: the verified lines."""
+    """The findings of a run, one for each id, and one for each scenario in which a step did harm.
+
+    `drills`: records as in run.json; `lines`: the verified lines.
+    """
     seen = [drill_seen(record, subject) for record in drills]
-    found: dict[str, Finding] = {}
+    found: dict[tuple[str, str], Finding] = {}
     for number, drill in enumerate(seen):
         others = (*seen[:number], *seen[number + 1 :])
         for finding in (*_of_steps(drill, others, subject), *_lacks(drill, subject)):
-            known = found.get(finding.id)
+            key = (finding.id, finding.under if finding.kind == HARMFUL else "")
+            known = found.get(key)
             if known is None or (known.corrected_verdict != "recovered" and finding.corrected_verdict == "recovered"):
-                found[finding.id] = finding  # the drill that proves a mend tells the most
+                found[key] = finding  # the drill that proves a mend tells the most
     for finding in findings_of_looks(lines, subject):
-        found.setdefault(finding.id, finding)
+        found.setdefault((finding.id, ""), finding)
     return list(found.values())
 
 
@@ -52,7 +56,7 @@ def _of_steps(drill: DrillSeen, others: Sequence[DrillSeen], subject: Subject) -
         yield from told[step.id]
         if drill.verdict == "harmful" and step is (healing or drill.steps)[-1]:
             together = f"after {', '.join(one.id for one in drill.steps)}: {drill.why}"
-            yield _whole(drill, step, Told("harmful", together.rstrip("."), _seen(drill), Whose.UNTOLD), subject)
+            yield _whole(drill, step, Told(HARMFUL, together.rstrip("."), _seen(drill), Whose.UNTOLD), subject)
         elif drill.verdict == "not recovered" and step.heals and (not told[step.id] or drill.partial):
             kind = "partial" if drill.partial else "no-effect"
             yield _whole(drill, step, Told(kind, drill.why.rstrip("."), _seen(drill), Whose.UNTOLD), subject)

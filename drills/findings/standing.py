@@ -82,7 +82,7 @@ def excused(stands: Sequence[Standing]) -> frozenset[str]:
 
 
 def _of(finding: Finding, known: FindingsFile, today: date) -> Standing:
-    entry = known.entry(finding.id)
+    entry = known.entry(finding.id, finding.under)
     if entry is None:
         return Standing(State.NEW, known.file, finding)
     return Standing(State.OVERDUE if entry.due < today else State.KNOWN, known.file, finding, entry)
