@@ -16,15 +16,9 @@ from drills.step_runner import StepRun
 class Detection:
     """How the fault was looked for. `code` None: the check never went red for a reason that counts.
 
-<<<<<<< HEAD
     `time_to_detect_s`: from the witness. `faded`: once that was seen, the check was green. `other_codes`: reasons for
     which it went red that do not count. `sweeps` and `unknown`: how often it was looked at, and how often the check
     could not tell. `window_s`: for how long.
-=======
-    `time_to_detect_s`: from the witness. `other_codes`: reasons for which it went red that do not count. `sweeps` and
-    `unknown`: how often it was looked at, and how often the check could not tell. `window_s`: for how long. `faded`:
-    the check was green all the time since the witness.
->>>>>>> wt-lies
     """
 
     code: str | None
@@ -38,13 +32,8 @@ class Detection:
 
 @dataclass(frozen=True)
 class Control:
-<<<<<<< HEAD
-    """The fault without the step. `held_s`: from the detection to the start of the last sweep, or of the first green
-    one where it turned green: three times in a row, to the last.
-=======
     """The fault without the step. `held_s`: from the detection to the start of the last sweep; where the check turned
     green, three times in a row to the last, to the start of the first of these.
->>>>>>> wt-lies
 
     `stayed_red`: to the end and never green, and no three looks in a row could not tell. `spared`: watched checks that
     stayed green throughout, which a step can only make worse.
