@@ -25,7 +25,7 @@ drill: ## break a FinChat on a bench of its own, and see that it is noticed and 
 	@.ci/engine up
 	@$(PY) -m pytest drills --drill api-killed --drill edgar-timeout $(ARGS)
 
-drills: engine ## every drill of the catalogue, on two benches side by side (ARGS='--list' shows which)
+drills: engine ## every drill of the catalogue, on two benches side by side (`pytest drills --list` shows which, without an engine)
 	@.ci/setup drills
 	@$(PY) -m pytest drills -m "not diagnostics" -n 2 $(ARGS)
 

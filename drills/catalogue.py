@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drills.aligned import aligned
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.scenario import Scenario
 
@@ -79,5 +80,4 @@ def listing(entries: Iterable[Entry]) -> list[str]:
     for entry in entries:
         one = entry.scenario
         rows.append((one.id, one.severity.value, one.expect.value, entry.family, one.fault))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned(rows)

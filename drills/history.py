@@ -16,9 +16,9 @@ from drills.step_runner import StepRun
 class Detection:
     """How the fault was looked for. `code` None: the check never went red for a reason that counts.
 
-    `time_to_detect_s`: from the witness. `other_codes`: reasons for which it went red that do not count. `sweeps` and
-    `unknown`: how often it was looked at, and how often the check could not tell. `window_s`: for how long. `faded`:
-    the check was green all the time since the witness.
+    `time_to_detect_s`: from the witness. `faded`: once that was seen, the check was green. `other_codes`: reasons for
+    which it went red that do not count. `sweeps` and `unknown`: how often it was looked at, and how often the check
+    could not tell. `window_s`: for how long.
     """
 
     code: str | None
@@ -35,7 +35,8 @@ class Control:
     """The fault without the step. `held_s`: from the detection to the start of the last sweep; where the check turned
     green, three times in a row to the last, to the start of the first of these.
 
-    `spared`: watched checks that stayed green throughout, which a step can only make worse.
+    `stayed_red`: to the end and never green, and no three looks in a row could not tell. `spared`: watched checks that
+    stayed green throughout, which a step can only make worse.
     """
 
     declared_s: float
@@ -98,7 +99,7 @@ class History:
     """One drill. None: it did not come to that, or there was none. `witnessed`, `_held`, `_cured`: the evidence that
     the fault was in force after the injection, before the steps (or the cure, where there are none), and after the
     cure. `documented`, `corrected`: the steps as the runbook has them, and ours. `calibrated`: what the fault did, as
-    measured through the proxy. `impact`: the watched checks that were red. `troubles`: what is lost, failed or raised.
+    it was measured. `impact`: the watched checks that were red. `troubles`: what is lost, failed or raised.
     """
 
     scenario: Scenario

@@ -4,6 +4,8 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from drills.aligned import aligned
+
 HEAD = ("scenario", "verdict", "noticed by", "TTD", "TTR", "findings")
 REPEATED_HEAD = ("scenario", "n", "verdict", "noticed by", "TTD median (range)", "TTR median (range)", "findings")
 
@@ -22,8 +24,8 @@ def table(records: Sequence[Record]) -> list[str]:
     for record in records:
         runs.setdefault(str(record["scenario"]), []).append(record)
     if len(runs) < len(records):
-        return _aligned([REPEATED_HEAD, *(_repeated_row(of_one) for of_one in runs.values())])
-    return _aligned([HEAD, *(_row(record) for record in records)])
+        return aligned([REPEATED_HEAD, *(_repeated_row(of_one) for of_one in runs.values())])
+    return aligned([HEAD, *(_row(record) for record in records)])
 
 
 def drill_line(record: Record) -> str:
@@ -58,11 +60,6 @@ def runbook_lines(steps: Sequence[Record], failing: Sequence[Record]) -> list[st
     lines = [f"{steps[0]['file']}: {len(steps)} command lines: {counted}"]
     shown = [step for step in steps if step["verdict"] in FINDINGS or step in failing]
     return [*lines, *(f"{step['file']}:{step['line']}: {step['verdict']}: {step['why']}" for step in shown)]
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _row(record: Record) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from drills.aligned import aligned
 from drills.matrix import CheckRow, FaultRow, Matrix
 
 
@@ -12,10 +13,10 @@ def matrix_lines(matrix: Matrix) -> list[str]:
     return [
         "",
         "who noticed first",
-        *_aligned([_fault_cells(row) for row in matrix.faults]),
+        *aligned([_fault_cells(row) for row in matrix.faults]),
         "",
         "turned red by",
-        *_aligned([_check_cells(row) for row in matrix.checks if row.red]),
+        *aligned([_check_cells(row) for row in matrix.checks if row.red]),
         *_open(matrix),
     ]
 
@@ -66,9 +67,3 @@ def _cell(row: CheckRow, drill: str) -> str:
 
 def _seconds(time_s: float | None) -> str:
     return f"{time_s:.1f} s" if time_s is not None else "red"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

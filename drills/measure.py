@@ -1,6 +1,7 @@
 """What the sweeps of a phase amount to: detection, control, recovery, impact. Pure, and check by check."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from checks.outcome import Outcome
 from drills.history import Control, Detection, Recovery
@@ -54,7 +55,7 @@ def control_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> Co
         declared_s=scenario.ttr_declared_s,
         held_s=(healed or held[-1]).started_s - from_s if held else 0.0,
         sweeps=len(held),
-        stayed_red=set(outcomes) == {Outcome.FAIL},
+        stayed_red=_stayed_red(outcomes),
         turned_green=healed is not None,
         unknown=outcomes.count(Outcome.UNKNOWN),
         spared=tuple(name for name in scenario.watched if _stayed_green(within, name)),
@@ -128,6 +129,15 @@ def impact_of(sweeps: Sequence[Sweep], scenario: Scenario, from_s: float) -> tup
     """The watched checks that failed in any sweep since then."""
     since = begun_within(sweeps, from_s)
     return tuple(name for name in scenario.watched if any(sweep.of(name).outcome is Outcome.FAIL for sweep in since))
+
+
+def _stayed_red(outcomes: Sequence[Outcome]) -> bool:
+    """Whether it was red to the end and never green. A prober that could not tell once or twice between two reds has
+    missed nothing: a service that had healed would not be broken again."""
+    if not outcomes or outcomes[-1] is not Outcome.FAIL or Outcome.PASS in outcomes:
+        return False
+    blind = max((len(list(run)) for what, run in groupby(outcomes) if what is Outcome.UNKNOWN), default=0)
+    return blind < IN_A_ROW
 
 
 def _stayed_green(sweeps: Sequence[Sweep], check_id: str) -> bool:

@@ -1,11 +1,12 @@
 """What a drill would do, step by step, told without a bench and without an engine."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from drills.faults.fault import Fault
 from drills.judge_attempt import CONTROL_FACTOR
 from drills.scenario import Scenario, Verdict
+from drills.steps import Step
 from drills.sweeps import IN_A_ROW
 from drills.verified import Subject
 
@@ -29,12 +30,12 @@ def _phases(scenario: Scenario, fault: Fault, subject: Subject) -> Iterator[str]
         turns = "turns green by itself" if scenario.expect is Verdict.SELF_HEALED else "does not turn green"
         yield f"control: the fault is held for {held_s:g} s without a step, and {by.check} {turns}"
     if scenario.mitigated:
-        yield from _steps("step", scenario.steps, subject)
+        yield from _steps("step", map(subject.step, scenario.steps))
         if scenario.steps:
             yield from _recovers(scenario)
         if scenario.corrected:
             yield "where that does not bring it back:" if scenario.steps else "the runbook has no step; ours:"
-            yield from _steps("corrected step", scenario.corrected, subject)
+            yield from _steps("corrected step", map(subject.corrected, scenario.corrected))
             yield from _recovers(scenario)
     yield "cure: the fault is undone, and its witness gone"
     yield "steady again: all of these are green"
@@ -46,10 +47,9 @@ def _recovers(scenario: Scenario) -> Iterator[str]:
     yield f"recover: within rto_s of the target file, {IN_A_ROW} times in a row green: {checks}{kept}"
 
 
-def _steps(word: str, step_ids: Sequence[str], subject: Subject) -> Iterator[str]:
-    for step_id in step_ids:
-        step = subject.step(step_id)
-        yield f"{word} {step_id} ({step.where}):"
+def _steps(word: str, steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield f"{word} {step.id} ({step.where}):"
         yield from (f"  $ {line}" for line in step.commands.splitlines())
 
 

@@ -12,7 +12,7 @@ from drills.judge import Judgement, judge
 from drills.judge_attempt import Tried
 from drills.lanes import Lane
 from drills.noticed import Noticed
-from drills.production_ttd import production_ttd
+from drills.production_ttd import production_ttd_s
 from drills.scenario import Verdict
 from drills.step_runner import StepRun
 from drills.terminal import CommandRun
@@ -23,7 +23,7 @@ _OUTPUT_CHARS = 4000
 @dataclass(frozen=True)
 class FaultSeen:
     """The fault as it was meant to be, and as witnesses saw it: moment of the drill -> evidence. `calibrated`: what it
-    did, measured through the proxy."""
+    did, as it was measured."""
 
     name: str
     declared: Mapping[str, str]
@@ -149,7 +149,7 @@ def as_json(record: DrillRecord) -> dict[str, object]:
         "noticed_within_s": record.noticed_within_s,
         "recover": list(record.recover),
         "time_to_detect_s": record.time_to_detect_s,
-        "time_to_detect_production_s": None if ttd_s is None else production_ttd(ttd_s).worst_s,
+        "time_to_detect_production_s": None if ttd_s is None else production_ttd_s(ttd_s),
         "time_to_recover_s": record.time_to_recover_s,
         "rto_s": record.rto_s,
         "data_lost": record.data_lost,

@@ -123,7 +123,7 @@ class DrillSession:
     ) -> History:
         ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
         told: Told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
-        ours = [self._subject.ours.step(one) for one in scenario.corrected]
+        ours = [self._subject.corrected(one) for one in scenario.corrected]
         documented, corrected = typist(scenario, bench, told), OneShell(bench.host, ours, bench.names, told)
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
         hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())

@@ -18,7 +18,7 @@ SCENARIO = Scenario(
     noticed_within_s=25.0,
     steps=("restart-api",),
     recover=("api_is_reachable", "api_is_healthy", "api_is_ready", "webapp_is_ready", "api_container_is_running"),
-    ttr_declared_s=16.0,
+    ttr_declared_s=18.0,
 )
 
 

@@ -18,7 +18,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 class DrillFault(msgspec.Struct, frozen=True, kw_only=True):
     """The fault as it was declared, and as witnesses measured it: moment of the drill -> evidence. `calibrated`: what
-    it did, measured through the proxy."""
+    it did, as it was measured."""
 
     name: str
     declared: Mapping[str, str]

@@ -29,12 +29,6 @@ def text_of(data: dict[str, object], key: str) -> str:
     return value
 
 
-def texts_of(data: dict[str, object], key: str) -> tuple[str, ...]:
-    """The list of texts at `key`."""
-    values = list_of(data, key)
-    return tuple(text_of({key: value}, key) for value in values)
-
-
 def text_or_none(data: dict[str, object], key: str) -> str | None:
     """The text at `key`, or None where null stands there."""
     return None if data[key] is None else text_of(data, key)
@@ -45,27 +39,6 @@ def number_of(data: dict[str, object], key: str) -> float:
     value = data[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{key} is {value!r}, not a number")
-    return value
-
-
-def number_or_none(data: dict[str, object], key: str) -> float | None:
-    """The number at `key`, or None where null stands there."""
-    return None if data[key] is None else number_of(data, key)
-
-
-def whole_of(data: dict[str, object], key: str) -> int:
-    """The whole number at `key`."""
-    value = data[key]
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{key} is {value!r}, not a whole number")
-    return value
-
-
-def truth_of(data: dict[str, object], key: str) -> bool:
-    """True or false at `key`."""
-    value = data[key]
-    if not isinstance(value, bool):
-        raise TypeError(f"{key} is {value!r}, not true or false")
     return value
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from checks.target import Api, Edgar, OpenAI, Target
 from drills.bench.certificates import issue
-from drills.calibration import Measured, Part, measure, measured_through_proxy, read_answer, words
+from drills.faults.calibration import Measured, Part, measure, measured_through_proxy, read_answer, words
 
 NAME = "data.sec.gov"
 TARGET = Target(name="fake", api=Api(url="http://localhost:8000"))

@@ -38,11 +38,11 @@ def variant(**changes: object) -> Scenario:
     return Scenario(**values)  # type: ignore[arg-type]
 
 
-def test_every_file_of_drills_that_tells_a_scenario_is_in_the_catalogue() -> None:
+def test_every_file_of_drills_tells_one_scenario_which_is_in_the_catalogue() -> None:
     entries = catalogue()
     ids = [entry.scenario.id for entry in entries]
-    told = [path.name for path in Path("drills").glob("test_*.py") if "\nSCENARIO = " in path.read_text()]
-    assert sorted(entry.file for entry in entries) == sorted(told)
+    told = {path.name: path.read_text().count("= Scenario(") for path in Path("drills").glob("test_*.py")}
+    assert {entry.file: 1 for entry in entries} == {file: count for file, count in told.items() if count}
     assert len(set(ids)) == len(ids), "an id names one drill"
     assert {"api-killed", "edgar-timeout"} <= set(ids)
 
@@ -120,6 +120,13 @@ def test_a_dry_run_with_a_runbook_that_lacks_the_step_fails_in_a_sentence(tmp_pa
     ended = drills("--dry-run", "--drill", "api-killed", "--runbook", str(tmp_path / "theirs.md"))
     assert (ended.exit_code, ended.clean) == (1, True), ended.text
     assert "has no line of step restart-api" in ended.stdout
+
+
+def test_a_dry_run_with_a_runbook_has_the_corrected_steps_from_ours(tmp_path: Path) -> None:
+    (tmp_path / "theirs.md").write_text("```bash\nuptime\n```\n")
+    ended = drills("--dry-run", "--drill", "webapp-killed", "--runbook", str(tmp_path / "theirs.md"))
+    assert (ended.exit_code, ended.clean) == (0, True), ended.text
+    assert "corrected step restart-webapp (runbook.md:" in ended.stdout
 
 
 REFUSED = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drills.faults.cache_corrupt import CACHE, GARBAGE, KEPT, CacheCorrupt
+from drills.faults.cache_corrupt import CACHE, CACHE_KEPT, GARBAGE, CacheCorrupt
 from drills.faults.disk_full import FILLER, DiskFull
 from drills.faults.fault import FaultError
 from drills.faults.high_memory import HighMemory
@@ -158,7 +158,7 @@ def test_every_record_of_the_cache_is_spoilt_and_brought_back(bench: FaultBench)
     for _ in range(2):
         fault.cure(bench)
         assert {file.read_bytes() for file in files.values()} == {RECORD}
-    assert not (bench.host.root_directory / KEPT.lstrip("/")).exists()
+    assert not (bench.host.root_directory / CACHE_KEPT.lstrip("/")).exists()
 
 
 def test_a_cure_leaves_alone_what_a_step_deleted_and_what_the_service_wrote_since(bench: FaultBench) -> None:

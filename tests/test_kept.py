@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drills.kept import KeptError, backups, cache_of, files, not_held
+from drills.faults.kept import KeptError, backups, cache_of, files, not_held
 from tests.fault_fakes import FaultBench, ShellHost
 
 CACHE = "~/.cache/finchat_sec_qa"

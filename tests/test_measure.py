@@ -42,7 +42,10 @@ def test_detection_counts_the_sweeps_of_its_own_check() -> None:
         ("rrrrr", "gggg", 1.0, True, False, (WEBAPP,)),
         ("rrgrr", "gggg", 1.0, False, False, (WEBAPP,)),  # up for a moment
         ("rrggg", "gggg", 0.5, False, True, (WEBAPP,)),
-        ("rr?rr", "gggg", 1.0, False, False, (WEBAPP,)),
+        ("rr?rr", "gggg", 1.0, True, False, (WEBAPP,)),
+        ("r??rr", "gggg", 1.0, True, False, (WEBAPP,)),
+        ("r???r", "gggg", 1.0, False, False, (WEBAPP,)),
+        ("rrrr?", "gggg", 1.0, False, False, (WEBAPP,)),
         ("rrrrr", "ggrg", 1.0, True, False, ()),
         ("rrrrr", "", 1.0, True, False, ()),
         ("", "gggg", 0.0, False, False, (WEBAPP,)),

@@ -2,7 +2,7 @@
 
 import shlex
 
-from drills.bench.host import DEPLOYMENT, USER
+from drills.bench.host import DEPLOYMENT, HOME, USER
 from drills.bench.interface import BenchView
 from drills.faults.on_host import must
 
@@ -13,11 +13,11 @@ KEPT = "/run/finchat-drills"
 
 
 def by_operator(script: str) -> str:
-    """Shell, for root: runs `script` as the operator in the deployment directory; as false as `script` is."""
+    """Shell, for root: runs `script` in the operator's login shell, in the deployment directory; as false as it is."""
     there = f"cd {DEPLOYMENT} && {{ {script}\n}}"
-    return f"runuser -u {USER} -- bash -lc {shlex.quote(there)}"
+    return f"runuser -u {USER} -- env HOME={HOME} bash -lc {shlex.quote(there)}"
 
 
 def as_operator(bench: BenchView, script: str) -> str:
-    """What `script` prints, run so. FaultError where it does not end well."""
+    """What `script` prints, run so: how whoever deploys works. It is no step. FaultError where it does not end well."""
     return must(bench, by_operator(script), UP_BOUND_S)

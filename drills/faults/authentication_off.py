@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from drills.bench.deployment import COMPOSE_NAMES
 from drills.bench.interface import BenchView
 from drills.faults.as_operator import KEPT, UP_BOUND_S, as_operator, by_operator
 from drills.faults.on_host import must
 from drills.faults.webapp_post import post, token_variable
 
 BEFORE = f"{KEPT}/authentication-commit"
-FILES = "docker-compose.yml docker-compose.yaml compose.yml compose.yaml"
+FILES = " ".join(COMPOSE_NAMES)
 GIT = "git -c user.name='A colleague' -c user.email=colleague@localhost"
 
 

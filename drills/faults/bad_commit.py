@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from drills.bench.deployment import COMPOSE_NAMES
 from drills.bench.interface import BenchView
-from drills.faults.deployed import Deployed, as_operator, commit, deploy, deployed, seen_crashing
+from drills.faults.as_operator import as_operator
+from drills.faults.deployed import Deployed, commit, deploy, deployed, seen_crashing
 from drills.faults.fault import FaultError
 from drills.faults.on_host import must
 

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.faults.deployed import DEPLOY_BOUND_S, Deployed, as_operator, commit, deployed, seen_crashing
+from drills.faults.as_operator import as_operator
+from drills.faults.deployed import Deployed, commit, deployed, seen_crashing
 from drills.faults.fault import FaultError
 from drills.faults.on_host import must
 
@@ -62,8 +63,7 @@ class BadConfig:
 
 
 def _restart(bench: BenchView, what: Deployed) -> None:
-    restart = f"cd {shlex.quote(what.directory)} && docker-compose restart {what.service} 2>&1"
-    as_operator(bench, restart, DEPLOY_BOUND_S)
+    as_operator(bench, f"cd {shlex.quote(what.directory)} && docker-compose restart {what.service} 2>&1")
 
 
 def _files_of(bench: BenchView, what: Deployed) -> list[str]:

@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
+from drills.faults.as_operator import KEPT
+from drills.faults.kept import Manifest, backups, cache_of, files, not_held
 from drills.faults.on_host import must
 from drills.faults.questions import ask, fresh_company, known
-from drills.kept import Manifest, backups, cache_of, files, not_held
 
 CACHE = f"{HOME}/.cache/finchat_sec_qa"
-KEPT = "/run/finchat-drills/cache"
-"""Where the host keeps the records as they were: on another file system, and not in anybody's home."""
-SPOILT = "/run/finchat-drills/cache-spoilt"
+CACHE_KEPT = f"{KEPT}/cache"
+SPOILT = f"{KEPT}/cache-spoilt"
 GARBAGE = "no record any more: a drill wrote this"
 COMPANIES = 2
 
@@ -61,7 +61,8 @@ class CacheCorrupt:
         ask(bench, [known(bench), *(fresh_company(bench) for _ in range(COMPANIES))])
         must(
             bench,
-            f"cd {CACHE} && ls *.joblib >/dev/null && mkdir -p {KEPT} {SPOILT} && cp -a *.joblib {KEPT}/ && "
+            f"cd {CACHE} && ls *.joblib >/dev/null && mkdir -p {CACHE_KEPT} {SPOILT} && "
+            f"cp -a *.joblib {CACHE_KEPT}/ && "
             f"for file in *.joblib; do {{ {_SPOIL[self._spoilt]}; }} && cp $file {SPOILT}/ || exit 1; done",
         )
         ask(bench, [known(bench)])
@@ -92,7 +93,7 @@ class CacheCorrupt:
         """Brings back the bytes of what still is spoilt: what a step deleted stays so, and what was written since."""
         must(
             bench,
-            f"[ -d {KEPT} ] || exit 0\ncd {KEPT} && for file in *.joblib; do "
+            f"[ -d {CACHE_KEPT} ] || exit 0\ncd {CACHE_KEPT} && for file in *.joblib; do "
             f"cmp --quiet {SPOILT}/$file {CACHE}/$file && cp -a $file {CACHE}/$file; done; "
-            f"rm -rf {KEPT} {SPOILT}",
+            f"rm -rf {CACHE_KEPT} {SPOILT}",
         )

@@ -7,10 +7,10 @@ from drills.bench.interface import BenchView
 from drills.faults.as_operator import KEPT, UP_BOUND_S, as_operator
 from drills.faults.cache_corrupt import CACHE
 from drills.faults.fault import FaultError
+from drills.faults.kept import REWRITTEN, Manifest, backups, cache_of, files, not_held
 from drills.faults.on_host import first_process, must
 from drills.faults.questions import ask, known
 from drills.faults.stand_in import StandIn
-from drills.kept import REWRITTEN, Manifest, backups, cache_of, files, not_held
 from drills.steps import load_runbook
 
 COPY = f"{KEPT}/deleted-cache"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
 from drills.faults.fault import FaultError
-from drills.faults.on_host import first_process, must
+from drills.faults.on_host import end_all, first_process, must
 
 HOG = "finchat-cpu-hog"
 """What the processes call themselves, for ps."""
@@ -63,8 +63,4 @@ class CPUStarved:
         return f"{bench.container('api')} was held back in {held_back} of {passed} periods of the kernel's scheduler"
 
     def cure(self, bench: BenchView) -> None:
-        is_there = f"pgrep --full '^{HOG} ' >/dev/null"
-        must(
-            bench,
-            f"for _ in {{1..50}}; do {is_there} || exit 0; pkill -KILL --full '^{HOG} '; sleep 0.1; done; exit 1",
-        )
+        end_all(bench, HOG)

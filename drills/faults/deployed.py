@@ -3,12 +3,11 @@
 import shlex
 from dataclasses import dataclass
 
-from drills.bench.host import HOME, USER
 from drills.bench.interface import BenchView
+from drills.faults.as_operator import as_operator
 from drills.faults.fault import FaultError
-from drills.faults.on_host import CALL_BOUND_S, must
+from drills.faults.on_host import must
 
-DEPLOY_BOUND_S = 45.0
 LOOK_S = 2
 GIT = "git -c user.name=Developer -c user.email=developer@finchat.example"
 _FIELDS = (
@@ -59,15 +58,10 @@ def running_image_id(bench: BenchView, container: str) -> str:
     return must(bench, f"docker inspect --format '{{{{.Image}}}}' {container}").strip()
 
 
-def as_operator(bench: BenchView, script: str, timeout_s: float = CALL_BOUND_S) -> str:
-    """What `script` prints in the operator's login shell: how whoever deploys works. It is no step."""
-    return must(bench, f"runuser -u {USER} -- env HOME={HOME} bash -lc {shlex.quote(script)}", timeout_s)
-
-
 def deploy(bench: BenchView, what: Deployed) -> None:
     """`docker-compose up -d` of this service, after whatever a deploy changed."""
     up = f"cd {shlex.quote(what.directory)} && docker-compose up -d --no-deps {what.service} 2>&1"
-    as_operator(bench, up, DEPLOY_BOUND_S)
+    as_operator(bench, up)
 
 
 def commit(bench: BenchView, what: Deployed, path: str, subject: str) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from drills.bench.host import DEPLOYMENT
 from drills.bench.interface import BenchView
 from drills.faults.answer_view import see
+from drills.faults.as_operator import KEPT
 from drills.faults.edgar import URLS
 from drills.faults.on_host import must
 from drills.faults.signs import OK, PATIENCE_S
 
 CONFIG = f"{DEPLOYMENT}/config/finchat.env"
-KEPT = "/run/finchat-drills/finchat.env"
-"""Where the host keeps the file as it was: on another file system, and not in anybody's home."""
+CONFIG_KEPT = f"{KEPT}/finchat.env"
 VARIABLE = "EDGAR_USER_AGENT"
 LIBRARY = "python-httpx/0.28.1"
 """What the library would say for itself: who reads the configuration takes an empty value for none."""
@@ -34,7 +34,7 @@ class EdgarForbidden:
         must(
             bench,
             f"grep -q ^{VARIABLE}= {CONFIG} || {{ echo 'no {VARIABLE} in {CONFIG}' >&2; exit 1; }}\n"
-            f"mkdir -p {KEPT.rpartition('/')[0]} && cp -a {CONFIG} {KEPT} && sed -i {changed} {CONFIG} && "
+            f"mkdir -p {KEPT} && cp -a {CONFIG} {CONFIG_KEPT} && sed -i {changed} {CONFIG} && "
             f"docker restart {bench.container('api')} >/dev/null",
         )
 
@@ -55,6 +55,7 @@ class EdgarForbidden:
     def cure(self, bench: BenchView) -> None:
         must(
             bench,
-            f"[ -f {KEPT} ] || exit 0\n"
-            f"cp -a {KEPT} {CONFIG} && docker restart {bench.container('api')} >/dev/null && rm -f {KEPT}",
+            f"[ -f {CONFIG_KEPT} ] || exit 0\n"
+            f"cp -a {CONFIG_KEPT} {CONFIG} && docker restart {bench.container('api')} >/dev/null && "
+            f"rm -f {CONFIG_KEPT}",
         )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from checks.tickers import ticker_pool
 from drills.bench.host import DEPLOYMENT, HOME, USER
 from drills.bench.interface import BenchView
-from drills.calibration import measured_through_proxy
+from drills.faults.as_operator import KEPT
+from drills.faults.calibration import measured_through_proxy
 from drills.faults.edgar import LINKS, URLS
 from drills.faults.fault import FaultError
 from drills.faults.on_host import must
@@ -19,7 +20,6 @@ RAISED = {"EDGAR_RATE_LIMIT": "30", "CIRCUIT_BREAKER_THRESHOLD": "1000"}
 """More requests a second than EDGAR allows to all, and a breaker that does not get in their way."""
 TOOL_REQUESTS_S = 4
 BOUND_S = 180
-FILES = "/run/finchat-drills"
 SETTINGS = f"{DEPLOYMENT}/.env"
 UP = f"cd {DEPLOYMENT} && runuser -u {USER} -- env HOME={HOME} docker-compose up -d api 2>&1"
 UP_BOUND_S = 60.0
@@ -91,13 +91,13 @@ class EdgarOveruse:
         raised = "".join(f"{name}={value}\n" for name, value in RAISED.items())
         must(
             bench,
-            f"mkdir -p {FILES} && cp -a {SETTINGS} {FILES}/settings && printf %s {shlex.quote(raised)} >>{SETTINGS} && "
+            f"mkdir -p {KEPT} && cp -a {SETTINGS} {KEPT}/settings && printf %s {shlex.quote(raised)} >>{SETTINGS} && "
             f"{UP}",
             UP_BOUND_S,
         )
         must(
             bench,
-            f"cd {FILES} && printf %s {shlex.quote(TRAFFIC)} >overuse.py && "
+            f"cd {KEPT} && printf %s {shlex.quote(TRAFFIC)} >overuse.py && "
             f"{{ setsid python3 overuse.py {shlex.quote(json.dumps(given))} </dev/null >overuse.log 2>&1 & "
             "echo $! >overuse.pid; }",
         )
@@ -116,7 +116,7 @@ class EdgarOveruse:
     def cure(self, bench: BenchView) -> None:
         must(
             bench,
-            f"cd {FILES} 2>/dev/null && [ -f overuse.pid ] || exit 0\nkill -KILL $(cat overuse.pid) 2>/dev/null\n"
+            f"cd {KEPT} 2>/dev/null && [ -f overuse.pid ] || exit 0\nkill -KILL $(cat overuse.pid) 2>/dev/null\n"
             "rm -f overuse.pid overuse.py overuse.log",
         )
-        must(bench, f"[ -f {FILES}/settings ] || exit 0\nmv {FILES}/settings {SETTINGS} && {UP}", UP_BOUND_S)
+        must(bench, f"[ -f {KEPT}/settings ] || exit 0\nmv {KEPT}/settings {SETTINGS} && {UP}", UP_BOUND_S)

@@ -38,7 +38,7 @@ class Fault(Protocol):
 
 @runtime_checkable
 class Calibrated(Protocol):
-    """A fault that is measured through the proxy once it is witnessed: what it really did, beside what was declared."""
+    """A fault that is measured once it is witnessed: what it really did, beside what was declared."""
 
     def calibrate(self, bench: BenchView) -> Mapping[str, str]:
         """What was measured, by what it is: {"data.sec.gov": "connected in 0.4 ms, reset after 1.2 ms"}."""

@@ -7,7 +7,7 @@ from drills.bench.interface import BenchView
 from drills.faults.engine_events import ended, killed_for_memory
 from drills.faults.fault import FaultError
 from drills.faults.memory import GROUP, UNLIMITED
-from drills.faults.on_host import first_process, must
+from drills.faults.on_host import end_all, first_process, must
 from drills.faults.out_of_memory import first_to_go
 from drills.faults.restart_policy import OFF, RestartPolicy
 
@@ -65,11 +65,7 @@ class HostMemoryUsedUp:
         return f"the host uses {used >> 20} of {limit >> 20} MiB ({used / limit:.0%}); {container} was killed"
 
     def cure(self, bench: BenchView) -> None:
-        is_there = f"pgrep --full '^{HOG} ' >/dev/null"
-        must(
-            bench,
-            f"for _ in {{1..50}}; do {is_there} || exit 0; pkill -KILL --full '^{HOG} '; sleep 0.1; done; exit 1",
-        )
+        end_all(bench, HOG)
         self._policy.restore(bench)
         container = self._container or bench.container("api")
         must(bench, f"docker start {container} >/dev/null")

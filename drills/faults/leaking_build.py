@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
 from drills.faults.as_operator import KEPT, UP_BOUND_S, by_operator
-from drills.faults.fault import FaultError
 from drills.faults.on_host import first_process, must
+from drills.faults.openai import key_variable
 
 PLACE = f"{KEPT}/leaking-build"
 PATH = "/no-such-page"
@@ -76,7 +76,7 @@ class LeakingBuild:
         }
 
     def inject(self, bench: BenchView) -> None:
-        container, variable = bench.container("api"), _variable(bench)
+        container, variable = bench.container("api"), key_variable(bench)
         must(bench, f"mkdir -p {PLACE}")
         for name, text in {"finchat_leak.py": LEAK.replace("VARIABLE", variable), "zz_leak.pth": STARTS_IT}.items():
             must(bench, f"printf %s {shlex.quote(text)} >{PLACE}/{name}")
@@ -99,7 +99,7 @@ class LeakingBuild:
 
     def witness(self, bench: BenchView) -> str | None:
         """The body of an error, as anybody gets it, holds what the API's first process has in its environment."""
-        container, variable = bench.container("api"), _variable(bench)
+        container, variable = bench.container("api"), key_variable(bench)
         said = must(
             bench,
             f"{first_process(container)} || exit\n"
@@ -127,10 +127,3 @@ class LeakingBuild:
             f"{by_operator('docker-compose up -d 2>&1')} && rm -rf {PLACE}",
             UP_BOUND_S,
         )
-
-
-def _variable(bench: BenchView) -> str:
-    openai = bench.host_target.openai
-    if openai is None or openai.key_env is None:
-        raise FaultError(f"The target {bench.host_target.name} names no variable with a key for OpenAI (key_env).")
-    return openai.key_env

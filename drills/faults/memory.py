@@ -3,7 +3,7 @@
 import shlex
 
 from drills.bench.interface import BenchView
-from drills.faults.on_host import first_process, must
+from drills.faults.on_host import end_all, first_process, must
 
 LEAK = "finchat-memory-leak"
 """What the process calls itself, for ps."""
@@ -40,11 +40,7 @@ def hold(bench: BenchView, container: str, size: int) -> None:
 
 def release(bench: BenchView) -> None:
     """Ends whatever hold() started; FaultError where it does not end."""
-    is_there = f"pgrep --full '^{LEAK} ' >/dev/null"
-    must(
-        bench,
-        f"for _ in {{1..50}}; do {is_there} || exit 0; pkill -KILL --full '^{LEAK} '; sleep 0.1; done; exit 1",
-    )
+    end_all(bench, LEAK)
 
 
 def usage(bench: BenchView, container: str) -> tuple[int, int]:

@@ -5,13 +5,13 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drills.bench.host import HOME, USER
+from drills.bench.host import USER
 from drills.bench.interface import BenchView
+from drills.faults.cache_corrupt import CACHE
 from drills.faults.fault import Calibrated, Fault, FaultError
 from drills.faults.on_host import must
 from drills.faults.questions import ANSWER_WITHIN_S, known
 
-CACHE = f"{HOME}/.cache/finchat_sec_qa"
 LABELS = ("cache", "fallback")
 EARLIER_MODEL = "gpt-3.5-turbo"
 CHANGE_ALL = """

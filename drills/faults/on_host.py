@@ -26,3 +26,12 @@ def processes_of(container: str) -> str:
     """Shell: prints the processes of the container, as the host counts, those of `docker exec` with them."""
     listed = f"grep -l $(docker inspect --format '{{{{.Id}}}}' {container}) /proc/[0-9]*/cgroup 2>/dev/null"
     return f"{listed} | sed 's|.*/\\([0-9]*\\)/cgroup$|\\1|'"
+
+
+def end_all(bench: BenchView, name: str) -> None:
+    """Ends every process that calls itself `name`; FaultError where one does not end within some 5 s."""
+    is_there = f"pgrep --full '^{name} ' >/dev/null"
+    must(
+        bench,
+        f"for _ in {{1..50}}; do {is_there} || exit 0; pkill -KILL --full '^{name} '; sleep 0.1; done; exit 1",
+    )

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.calibration import measured_through_proxy
+from drills.faults.calibration import measured_through_proxy
 
 
 class OnLinks:

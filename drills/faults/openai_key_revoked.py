@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from drills.bench.interface import BenchView
 from drills.faults.fault import FaultError
 from drills.faults.on_host import first_process, must
+from drills.faults.openai import key_variable
 from drills.faults.questions import ask, fresh
 from drills.faults.service_view import look
 from drills.faults.stand_in import StandIn
@@ -28,7 +29,7 @@ class OpenAIKeyRevoked:
         return {"stand-in": "openai", "key": "the API's own", "questions": str(self._questions)}
 
     def inject(self, bench: BenchView) -> None:
-        container, variable = bench.container("api"), _variable(bench)
+        container, variable = bench.container("api"), key_variable(bench)
         environment = must(bench, f"{first_process(container)} && tr '\\0' '\\n' </proc/$pid/environ")
         set_to = (line.partition("=") for line in environment.splitlines())
         self._key = next((value for name, _, value in set_to if name == variable), "")
@@ -39,22 +40,15 @@ class OpenAIKeyRevoked:
 
     def witness(self, bench: BenchView) -> str | None:
         """A request from the API's own network, with the key of its own environment, gets 401."""
-        seen = look(bench, "api", URL, key_env=_variable(bench))
+        seen = look(bench, "api", URL, key_env=key_variable(bench))
         if seen.status != REFUSED:
             return None
         return f"from the API's network, with the key of its own environment: api.openai.com answers {REFUSED}"
 
     def calibrate(self, bench: BenchView) -> Mapping[str, str]:
         """From the API's network, with its own key: any other may be taken."""
-        return {"api.openai.com": f"status {look(bench, 'api', URL, key_env=_variable(bench)).status}"}
+        return {"api.openai.com": f"status {look(bench, 'api', URL, key_env=key_variable(bench)).status}"}
 
     def cure(self, bench: BenchView) -> None:
         if self._key:
             StandIn(bench, "openai").accept(self._key)
-
-
-def _variable(bench: BenchView) -> str:
-    openai = bench.host_target.openai
-    if openai is None or openai.key_env is None:
-        raise FaultError(f"The target {bench.host_target.name} names no variable with a key for OpenAI (key_env).")
-    return openai.key_env

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from drills.bench.interface import BenchView
 from drills.faults.engine_events import EngineEvents, restarts
 from drills.faults.on_host import must
+from drills.faults.process_killed import KILLED
 from drills.faults.restart_policy import ON, RestartPolicy
-
-KILLED = "137"
-"""128 and SIGKILL."""
 
 
 class ProcessRestarted:

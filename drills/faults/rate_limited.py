@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.calibration import measured_through_proxy
+from drills.faults.calibration import measured_through_proxy
 from drills.faults.edgar import LINKS
 from drills.faults.questions import ask, fresh_company
 from drills.faults.service_view import look

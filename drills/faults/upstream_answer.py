@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from drills.bench.interface import BenchView
-from drills.calibration import measured_through_proxy
+from drills.faults.calibration import measured_through_proxy
 from drills.faults.signs import Sign, witnessed
 from drills.faults.stand_in import BadAnswer, StandIn
 

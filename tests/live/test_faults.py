@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from drills.bench.bench import Bench
 from drills.bench.reset import reset
+from drills.catalogue import catalogue
 from drills.faults.fault import Fault
 from drills.faults.registry import FAULTS, make
 
@@ -119,7 +121,14 @@ def until(fault: Fault, bench: Bench, wanted: Callable[[str | None], bool], with
     return said
 
 
-@pytest.fixture(params=sorted(FAULTS))
+def faults() -> Iterator[ParameterSet]:
+    """Every fault by its name. One that a drill of the catalogue proves anyway is left to thorough runs."""
+    drilled = {entry.scenario.fault for entry in catalogue()}
+    for name in sorted(FAULTS):
+        yield pytest.param(name, marks=[pytest.mark.thorough] if make(name).name in drilled else [])
+
+
+@pytest.fixture(params=faults())
 def name(request: pytest.FixtureRequest, bench: Bench) -> Iterator[str]:
     """The name of a fault; the bench is in its first state, and cured whatever the test came to."""
     name = str(request.param)

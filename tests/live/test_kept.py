@@ -3,7 +3,7 @@
 from drills.bench.bench import Bench
 from drills.bench.reset import reset
 from drills.bench.visit import visit
-from drills.kept import REWRITTEN, backups, cache_of, files, not_held
+from drills.faults.kept import REWRITTEN, backups, cache_of, files, not_held
 from drills.steps import load_runbook
 
 STEP_BOUND_S = 60.0
