@@ -16,14 +16,13 @@ import pytest
 from checks.options import OPTIONS, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
-from drills.asked import Asked, Chooses, SaysEnded, add_options, read_asked, spread
+from drills.asked import Asked, add_options
 from drills.bench.options import BENCH_OPTIONS, Choice, read_choice
-from drills.closing import Closing, closing_of
-from drills.gaps import GapsError, load_known
 from drills.lines import ablation_lines, drill_line, runbook_lines, table
 from drills.properties import NOT_HERE_PROPERTY, RED_PROPERTY, STEPS_PROPERTY, record_in, said_in
 
 if TYPE_CHECKING:
+    from drills.closing import Closing
     from drills.findings.file import FindingsFile
     from drills.findings.standing import Standing
     from drills.proving import Policy
@@ -164,8 +163,10 @@ class DrillsRun:
         return [{"file": runbook.file, **asdict(one.symptom), "seen": one.seen, "by": one.by} for one in found]
 
     @property
-    def closing(self) -> Closing:
+    def closing(self) -> "Closing":
         """The matrix of faults and checks, what no drill shows, and where the time went."""
+        from drills.closing import closing_of
+
         return closing_of([one.record for one in self.ended], self.subject.runbook, not_here=self._not_here)
 
     @property
@@ -227,6 +228,8 @@ def configure(config: pytest.Config, environ: Mapping[str, str]) -> None:
         raise pytest.UsageError(str(error)) from None
     # A file that cannot be imported must not keep the other drills from running; it is doubt.
     config.option.continue_on_collection_errors = True
+    from drills.choosing import Chooses, SaysEnded, read_asked, spread
+    from drills.gaps import GapsError, load_known
     from drills.proving import DEFAULT_FAIL_ON, Policy, ProvingError, read_findings, read_subject
 
     runbook, findings = config.getoption("runbook"), config.getoption("findings")

@@ -150,3 +150,11 @@ def test_every_key_that_a_check_needs_exists() -> None:
         hint = Target.__annotations__[section]
         kind = next(part for part in getattr(hint, "__args__", (hint,)) if hasattr(part, "__struct_fields__"))
         assert not name or name in kind.__struct_fields__, key
+
+
+def test_a_run_of_checks_imports_nothing_that_only_drills_need() -> None:
+    program = "import sys, conftest; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert ran.returncode == 0, ran.stderr
+    only_drills = {"docker", "testcontainers", "toxiproxy", "trustme", "cryptography", "markdown_it", "yaml"}
+    assert not only_drills & set(ran.stdout.split())
