@@ -1,4 +1,4 @@
-"""Authentication is switched off by a commit to the deployment: P0, "security breach". Anybody may ask.
+"""Authentication is switched off by a commit to the deployment: P0, "security incident". Anybody may ask.
 
 The production checks get in without a token. The runbook's configuration rollback looks into config/ only, and a
 restart keeps what the container was made with: nothing changes. Reverting the commit, and deploying that, closes the

@@ -1,4 +1,4 @@
-"""A build shows the OpenAI key in the body of every error: P0, "data breach". Whoever mistypes an address has the key.
+"""A build shows the OpenAI key in the body of every error: P0, "security incident". A mistyped address gives it away.
 
 The production checks find it in the API's errors. The runbook goes back to the image before; then errors are silent
 again. The key is out all the same: it has to be revoked, which is no step of the runbook's.
