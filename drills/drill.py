@@ -22,7 +22,6 @@ from drills.measure import (
     detection_of,
     faded,
     impact_of,
-    recovered_at,
     recovery_of,
     red_of,
     settled,
@@ -264,9 +263,7 @@ class _Drill:
 
         recovery = self._wait_for(over, max(began_s + rto_s, ended_s) + self._limits.sweep_within_s)
         if recovery is None:  # what came until then has to do
-            sweeps = self._detector.sweeps()
-            found = recovered_at(sweeps, self._scenario.recover, began_s, ended_s)
-            recovery = recovery_of(sweeps, self._scenario, found, began_s, ended_s, spared)
+            recovery = recovery_of(self._detector.sweeps(), self._scenario, began_s, ended_s, spared)
         ttr_s = recovery.time_to_recover_s
         if ttr_s is not None:
             self._history = replace(self._history, window_s=(self._injected_s, began_s + ttr_s))

@@ -29,7 +29,7 @@ def judge(history: History) -> Judgement:
     Where the documented steps did not bring the service back, the corrected ones decide; what the documented ones are
     worth stands beside it.
     """
-    doubts = tuple(_doubts(history))
+    in_doubt = doubts = tuple(_doubts(history))
     if not history.steady_before or not history.injected or history.witnessed is None:
         return Judgement(Verdict.INCONCLUSIVE, doubts[0], doubts)  # whatever followed tells nothing of the fault
     scenario = history.scenario
@@ -42,7 +42,6 @@ def judge(history: History) -> Judgement:
     if decisive:
         proven.append((decisive.verdict, decisive.why))
     verdict, why = min(proven, key=lambda one: _WORST_FIRST.index(one[0]))
-    in_doubt = tuple(_doubts(history))
     return Judgement(verdict, why, doubts, _unproven(documented, in_doubt), _unproven(corrected, in_doubt))
 
 

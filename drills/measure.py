@@ -73,7 +73,6 @@ def recovered_at(sweeps: Sequence[Sweep], required: Sequence[str], began_s: floa
 def recovery_of(
     sweeps: Sequence[Sweep],
     scenario: Scenario,
-    found: Sweep | None,
     began_s: float,
     ended_s: float,
     spared: Sequence[str],
@@ -82,6 +81,7 @@ def recovery_of(
 
     Of checks that were looked at more or less often the least counts.
     """
+    found = recovered_at(sweeps, scenario.recover, began_s, ended_s)
     after = begun_within(sweeps, ended_s)
     looks = [holding(after, name) for name in dict.fromkeys([*scenario.recover, *spared])]
     last = {name: last_of(after, name).outcome for name in scenario.recover}
@@ -107,9 +107,8 @@ def settled(
 
     A step that restarts more than what was broken is no harm where that comes back in time too.
     """
-    found = recovered_at(sweeps, scenario.recover, began_s, ended_s)
-    recovery = recovery_of(sweeps, scenario, found, began_s, ended_s, spared)
-    well = found is not None and no_worse(begun_within(sweeps, ended_s), scenario.recover, spared)
+    recovery = recovery_of(sweeps, scenario, began_s, ended_s, spared)
+    well = recovery.time_to_recover_s is not None and no_worse(begun_within(sweeps, ended_s), scenario.recover, spared)
     over = recovery.watched_s >= rto_s and recovery.sweeps >= IN_A_ROW
     return recovery if well or over else None
 

@@ -103,7 +103,7 @@ def test_a_recovery_is_as_well_seen_as_the_check_that_was_seen_least(
     sweeps = both(api, webapp)
     found = recovered_at(sweeps, (API,), 0.0, 0.0)
     assert (found.started_s if found else None) == found_s
-    recovery = recovery_of(sweeps, SCENARIO, found, 0.0, 0.0, (WEBAPP,))
+    recovery = recovery_of(sweeps, SCENARIO, 0.0, 0.0, (WEBAPP,))
     assert (recovery.sweeps, recovery.watched_s) == (count, watched_s)
     assert (recovery.red, recovery.unknown, recovery.worse) == (tuple(red), tuple(unknown), tuple(worse))
 

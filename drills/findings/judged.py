@@ -1,6 +1,7 @@
 """The findings of one run of drills: how they stand, and their place in the drills' records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 
 from drills.bench.options import Choice
@@ -31,8 +32,7 @@ def findings_of_run(
 
 def deployment_of(choice: Choice) -> str:
     """The name of what is deployed: "reference" for ours as it is, else what the command line says."""
-    given = (choice.deployment, choice.target, choice.api_image, choice.webapp_image, choice.previous_api_image)
-    return " ".join(str(one) for one in given if one) or "reference"
+    return " ".join(str(one) for one in astuple(choice) if one) or "reference"
 
 
 def with_findings(drills: Sequence[Record], stands: Sequence[Standing]) -> list[Record]:
