@@ -1,6 +1,6 @@
 """What a run of drills ends with beside its verdicts: the matrix, the gaps, and where the time went."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from drills.catalogue import Entry, catalogue
@@ -8,11 +8,9 @@ from drills.gaps import Gap, examples_of, gap_lines, gaps_of, load_known
 from drills.matrix import Matrix, matrix_of
 from drills.matrix_text import matrix_lines
 from drills.overhead import Overhead, overhead_line, overhead_of
+from drills.recorded import Record
 from drills.severities import severities
 from drills.steps import Runbook
-
-Record = Mapping[str, object]
-"""A drill, as run.json has it."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,10 @@
 """What a gate's drills prove about a build: deploy, do not, or nobody can tell. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from checks.outcome import ExitCode
-
-Record = Mapping[str, object]
-"""A drill, as run.json has it."""
+from drills.recorded import Record
 
 
 @dataclass

@@ -2,17 +2,16 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from drills.aligned import aligned
+from drills.recorded import Record
 
 HEAD = ("scenario", "verdict", "noticed by", "TTD", "TTR", "findings")
 REPEATED_HEAD = ("scenario", "n", "verdict", "noticed by", "TTD median (range)", "TTR median (range)", "findings")
 
 FINDINGS = ("blind", "fails", "harmful", "no effect", "partial", "unaccounted")
 """Verdicts on a step that somebody has to do something about."""
-
-Record = Mapping[str, object]
 
 
 def table(records: Sequence[Record]) -> list[str]:

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.outcome import Severity
+from drills.recorded import Record
 
 URGENT = (Severity.P0.value, Severity.P1.value)
-
-Record = Mapping[str, object]
-"""A drill, as run.json has it."""
 
 
 @dataclass(frozen=True)

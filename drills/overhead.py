@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drills.events import Phase
+from drills.recorded import Record, objects_of
 
 OVERHEAD = (Phase.STEADY, Phase.CURE, Phase.STEADY_AGAIN)
 RESET = "reset"
 _OVERHEAD_WORDS = (RESET, *(phase.value for phase in OVERHEAD))
-
-Record = Mapping[str, object]
-"""A drill, as run.json has it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def overhead_of(records: Sequence[Record]) -> Overhead:
 
 def spent_of(record: Record) -> Spent:
     """The seconds of one drill. Each phase lasts until the next begins, the last to the end of the drill."""
-    begun = [event for event in _objects(record.get("timeline")) if event["text"] == "begins"]
+    begun = [event for event in objects_of(record.get("timeline")) if event["text"] == "begins"]
     starts_s = [_number(event["elapsed_s"]) for event in begun]
     phases_s: dict[str, float] = {}
     if reset_s := _number(record.get("reset_s")):
@@ -74,10 +72,6 @@ def _lasted_s(record: Record) -> float:
     except (KeyError, ValueError):
         return 0.0
     return (finished - started).total_seconds()
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    return list(value) if isinstance(value, list) else []
 
 
 def _number(value: object) -> float:

@@ -11,6 +11,7 @@ from drills.bench.options import Choice
 from drills.bench.process import BenchError
 from drills.bench.spec import image_ids_today
 from drills.findings.commands import cannot_run
+from drills.recorded import objects_of
 from drills.runbook.accounting import Account, Accounting
 from drills.runbook.readings import NoReading, NotHere
 from drills.steps import Kind, Runbook, Step, StepLine
@@ -156,7 +157,7 @@ def step_verdict(drill: Found, step: Found) -> str | None:
     verdict = MITIGATION_VERDICTS.get(str(ended))
     if verdict != "no effect":
         return verdict
-    if any(cannot_run(_exit_code(line), str(line.get("output", ""))) for line in _objects(step.get("lines"))):
+    if any(cannot_run(_exit_code(line), str(line.get("output", ""))) for line in objects_of(step.get("lines"))):
         return "fails"
     return "partial" if documented and is_partial(drill) else verdict
 
@@ -205,7 +206,7 @@ class _Ran:
 
 def _telling(drills: Sequence[Found]) -> Iterator[_Ran]:
     for drill in drills:
-        for step in _objects(drill["steps"]):
+        for step in objects_of(drill["steps"]):
             if verdict := step_verdict(drill, step):
                 yield _Ran(drill, step, verdict)
 
@@ -221,7 +222,3 @@ def _exit_code(line: Found) -> int | None:
 
 def _names(value: object) -> list[str]:
     return list(map(str, value)) if isinstance(value, list) else []
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    return list(value) if isinstance(value, list) else []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from reports.fields import objects_in
 from reports.record import write_atomically
 from reports.timeline import ORIGINS, picture
 
@@ -57,13 +58,13 @@ class _Files:
 
 
 def _told(result: Mapping[str, object], drill: Drill, files: _Files) -> dict[str, object]:
-    labels = [label for label in _objects(result.get("labels")) if label["name"] != "severity"]
+    labels = [label for label in objects_in(result.get("labels")) if label["name"] != "severity"]
     return {
         "name": f"{drill['scenario']}: {drill['title']}",
         "description": f"**{drill['verdict']}**: {drill['why']}",
         "labels": [*labels, {"name": "severity", "value": _SEVERITY[str(drill["severity"])]}],
-        "steps": [*_objects(result.get("steps")), *_phases(drill, files)],
-        "attachments": [*_objects(result.get("attachments")), *_attachments(drill, files)],
+        "steps": [*objects_in(result.get("steps")), *_phases(drill, files)],
+        "attachments": [*objects_in(result.get("attachments")), *_attachments(drill, files)],
     }
 
 
@@ -78,9 +79,9 @@ def _attachments(drill: Drill, files: _Files) -> Iterator[dict[str, object]]:
 
 
 def _phases(drill: Drill, files: _Files) -> Iterator[dict[str, object]]:
-    events = _objects(drill.get("timeline"))
+    events = objects_in(drill.get("timeline"))
     begins = [number for number, event in enumerate(events) if event["text"] == "begins"]
-    runs = iter(_objects(drill.get("steps")))
+    runs = iter(objects_in(drill.get("steps")))
     tries = iter([tried for origin in ORIGINS if (tried := drill.get(origin))])
     for number, next_number in zip(begins, [*begins[1:], len(events)], strict=True):
         event = events[number]
@@ -120,7 +121,7 @@ def _said(event: Mapping[str, object]) -> dict[str, object]:
 
 def _output(run: Mapping[str, object]) -> str:
     """What was typed and what came of it, command by command where the record has that."""
-    lines = _objects(run.get("lines")) or [{**run, "command": run["commands"], "output": run["stdout"]}]
+    lines = objects_in(run.get("lines")) or [{**run, "command": run["commands"], "output": run["stdout"]}]
     parts = [f"{run['file']}:{run['line']}"]
     for line in lines:
         ended = "its time was up" if line["timed_out"] else f"exit code {line['exit_code']}"
@@ -154,7 +155,3 @@ def _ms(moment: object) -> int:
 
 def _object(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    return list(value) if isinstance(value, list) else []

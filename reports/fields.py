@@ -1,5 +1,6 @@
 """Reads the fields of a record's JSON, each as what it has to be. Raises KeyError, TypeError or ValueError."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -63,3 +64,8 @@ def utc_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"The time {moment} has no time zone: use datetime.now(UTC).")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def objects_in(value: object) -> list[Mapping[str, object]]:
+    """The objects of a list in a record that was read already; none where it is no list."""
+    return list(value) if isinstance(value, list) else []

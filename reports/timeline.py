@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from reports.fields import objects_in
+
 WIDTH, LEFT, RIGHT = 1000, 250, 100
 ROW, BAR = 22, 13
 SPAN_S_MIN = 1.0
@@ -56,8 +58,8 @@ class Mark:
 
 def phases_of(drill: Drill) -> list[Bar]:
     """The phases in their order, a step by its id. Each lasts until the next begins, the last to the end."""
-    ids = iter([f"step {step['id']}" for step in _objects(drill.get("steps"))])
-    begun = [event for event in _objects(drill.get("timeline")) if event["text"] == "begins"]
+    ids = iter([f"step {step['id']}" for step in objects_in(drill.get("steps"))])
+    begun = [event for event in objects_in(drill.get("timeline")) if event["text"] == "begins"]
     ends_s = [*(_number(event["elapsed_s"]) for event in begun[1:]), _lasted_s(drill)]
     bars = []
     for event, end_s in zip(begun, ends_s, strict=True) if begun else ():
@@ -132,11 +134,11 @@ class _Scale:
 
 def _lanes(drill: Drill) -> list[tuple[str, list[Bar]]]:
     found = []
-    for lane in _objects(drill.get("lanes")):
+    for lane in objects_in(drill.get("lanes")):
         check = str(lane["check"])
         spans = [
             Bar(check, str(span["outcome"]), _number(span["from_s"]), _number(span["to_s"]))
-            for span in _objects(lane["spans"])
+            for span in objects_in(lane["spans"])
         ]
         if spans:
             found.append((check, [bar for bar in spans if bar.kind in _WORDS]))
@@ -192,10 +194,6 @@ def _lasted_s(drill: Drill) -> float:
     except (KeyError, ValueError):
         return 0.0
     return (finished - started).total_seconds()
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    return list(value) if isinstance(value, list) else []
 
 
 def _number(value: object) -> float:

@@ -13,8 +13,9 @@ from drills import gate as gate_module
 from drills.bench.options import Choice
 from drills.catalogue import DRILLS
 from drills.gate import rollbacks
-from drills.gate_decision import Proof, Record, decide
+from drills.gate_decision import Proof, decide
 from drills.properties import PROPERTY
+from drills.recorded import Record
 from tests.hostile import ROOT, environment
 
 HEALTHY: str | None = None

@@ -1,6 +1,6 @@
 """All findings of a run: from its drills' records and its verdicts on diagnostics. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from drills.findings.finding import HARMFUL, LACKS, Finding, Whose
@@ -8,9 +8,9 @@ from drills.findings.gaps import fills_a_gap
 from drills.findings.looks import findings_of_looks, looked_at
 from drills.findings.rules import RULES, Case, Told
 from drills.findings.seen import TELLING, DrillSeen, StepSeen, drill_seen
+from drills.recorded import Record
 from drills.verified import Subject
 
-Record = Mapping[str, object]
 SEEN_MAX = 5
 
 

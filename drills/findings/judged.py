@@ -1,6 +1,6 @@
 """The findings of one run of drills: how they stand, and their place in the drills' records."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from datetime import UTC, date, datetime
 
@@ -9,9 +9,8 @@ from drills.findings.file import FindingsFile
 from drills.findings.finding import Finding
 from drills.findings.found import exercised, findings_of
 from drills.findings.standing import Standing, standings
+from drills.recorded import Record
 from drills.verified import Subject
-
-Record = Mapping[str, object]
 
 
 def findings_of_run(

@@ -1,17 +1,15 @@
 """What a drill measured of the runbook's steps, read from its record in run.json."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from drills.host_state import PARSES, Changes
+from drills.recorded import Record, objects_of
 from drills.steps import Kind
 from drills.verified import Subject, is_documented, is_partial
 
 TELLING = ("recovered", "not recovered", "harmful")
 """Verdicts of steps that were run and watched to their end. Any other is doubt, and no finding."""
-
-Record = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class DrillSeen:
 
 def drill_seen(record: Record, subject: Subject) -> DrillSeen:
     """The drill of this record, its documented steps named as `subject` has them."""
-    steps = [step for step in _objects(record.get("steps")) if is_documented(step)]
+    steps = [step for step in objects_of(record.get("steps")) if is_documented(step)]
     documented, corrected = _object(record.get("documented")), _object(record.get("corrected"))
     return DrillSeen(
         scenario=str(record["scenario"]),
@@ -98,7 +96,7 @@ def _step(step: Record, subject: Subject) -> StepSeen:
             output=str(line.get("output", "")),
             timed_out=bool(line.get("timed_out")),
         )
-        for number, line in enumerate(_objects(step.get("lines")))
+        for number, line in enumerate(objects_of(step.get("lines")))
     )
     hint = step.get("hint")
     return StepSeen(
@@ -141,7 +139,3 @@ def _words(value: object) -> tuple[str, ...]:
 
 def _object(value: object) -> Record:
     return cast("Record", value) if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[Record]:
-    return list(value) if isinstance(value, list) else []
