@@ -234,6 +234,9 @@ class Target(Part, frozen=True, kw_only=True):
     description: str = ""
     environment: str = "production"
     timeout_s: Timeout = 10.0
+    allow_load: bool = False
+    """Whether load may be sent there, where that is not this machine."""
+    load_rate_max_per_s: Positive | None = None
     api: Api
     webapp: Webapp | None = None
     question: Question = msgspec.field(default_factory=Question)

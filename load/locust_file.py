@@ -1,0 +1,164 @@
+"""What makes a profile a Locust file: its user, its shape, and the options of a run by hand.
+
+    locust -f load/baseline.py --target production.toml        # with Locust's own web page
+
+A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), and leaves its files beside it.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from locust import FastHttpUser, LoadTestShape, events, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.exception import StopUser
+from locust.runners import WorkerRunner
+
+from checks.outcome import ExitCode
+from checks.target_file import TargetError, load_target
+from load.gathering import Gathering
+from load.generator import wait_until
+from load.guard import Limits, LoadRefused
+from load.load_profile import Profile
+from load.plan import PLAN_ENV, Plan, read_plan
+from load.planning import plan_of
+from load.schedule import slots
+
+_ATTRIBUTE = "finchat_gathering"
+
+
+def user_and_shape(profile: Profile) -> tuple[type[FastHttpUser], type[LoadTestShape]]:
+    """The classes with which Locust runs this profile, and its listeners."""
+
+    class Customer(_Customer):
+        pass
+
+    class Schedule(_Schedule):
+        pass
+
+    _listen(profile)
+    return Customer, Schedule
+
+
+def gathering_of(environment: Environment) -> Gathering:
+    """The state of this process."""
+    found = getattr(environment, _ATTRIBUTE)
+    assert isinstance(found, Gathering)
+    return found
+
+
+class _Customer(FastHttpUser):
+    """Asks at its slots, in turn: who waits for an answer asks the next late, and that counts from its slot."""
+
+    abstract = True
+    insecure = False  # Locust's default trusts any certificate
+    host = "http://of-the-plan"
+
+    def __init__(self, environment: Environment) -> None:
+        plan = gathering_of(environment).plan
+        self.network_timeout = self.connection_timeout = plan.timeout_s if plan else 10.0
+        super().__init__(environment)
+
+    @task
+    def keep_the_schedule(self) -> None:
+        asking = gathering_of(self.environment).asking
+        if asking is None:
+            raise StopUser
+        random = Random(f"{asking.plan.seed} {os.getpid()} {id(self)}")
+        begins_s, born_s = asking.recorder.counter_at(asking.plan.begins_at), time.perf_counter()
+        free_s = born_s
+        due = [slot for slot in slots(asking.plan, random) if begins_s + slot.at_s >= born_s]
+        done = 0
+        try:
+            for slot in due:
+                wait_until(begins_s + slot.at_s)
+                done += 1
+                free_s = asking.ask(self.client, slot.endpoint, begins_s + slot.at_s, free_s, random)
+        finally:
+            for slot in due[done:]:
+                if begins_s + slot.at_s < time.perf_counter():
+                    asking.leave_out(slot.endpoint, begins_s + slot.at_s)
+        raise StopUser
+
+
+class _Schedule(LoadTestShape):
+    """All users at once, before the plan begins, until it is over: its stages are in the users' slots."""
+
+    abstract = True
+
+    def tick(self) -> tuple[int, float] | None:
+        assert self.runner is not None
+        gathering = gathering_of(self.runner.environment)
+        if gathering.plan is None or gathering.is_over():
+            return None
+        return gathering.plan.users, float(gathering.plan.users)
+
+
+def _listen(profile: Profile) -> None:
+    hand = _ByHand(profile, os.environ.get(PLAN_ENV))
+    events.init_command_line_parser.add_listener(hand.add_options)  # type: ignore[no-untyped-call]
+    events.init.add_listener(hand.init)  # type: ignore[no-untyped-call]
+    events.test_start.add_listener(hand.test_start)  # type: ignore[no-untyped-call]
+    events.test_stop.add_listener(hand.test_stop)  # type: ignore[no-untyped-call]
+    events.quitting.add_listener(hand.quitting)  # type: ignore[no-untyped-call]
+
+
+class _ByHand:
+    """Listens to Locust: a plan from the file that pytest gave, or from the options of whoever started Locust."""
+
+    def __init__(self, profile: Profile, given: str | None) -> None:
+        self._profile = profile
+        self._given = Path(given) if given else None
+
+    def add_options(self, parser: LocustArgumentParser) -> None:
+        group = parser.add_argument_group("FinChat")
+        group.add_argument("--target", metavar="FILE", default="runbook", help="target file, or a built-in one's name")
+        group.add_argument("--load-rate", type=float, default=0.0, help="the profile's highest rate, in requests/s")
+        group.add_argument("--load-lasts", type=float, default=0.0, help="seconds that the whole profile lasts")
+        group.add_argument("--load-records", metavar="DIR", default="", help="where the raw records go")
+
+    def init(self, environment: Environment, **_: object) -> None:
+        plan = None if isinstance(environment.runner, WorkerRunner) else self._plan(environment)
+        setattr(environment, _ATTRIBUTE, Gathering(environment, plan, lambda: self._folder(environment)))
+
+    def test_start(self, environment: Environment, **_: object) -> None:
+        if not isinstance(environment.runner, WorkerRunner):
+            gathering_of(environment).begin(self._plan(environment))
+
+    def test_stop(self, environment: Environment, **_: object) -> None:
+        gathering = gathering_of(environment)
+        gathering.end()
+        if not self._given and not isinstance(environment.runner, WorkerRunner):
+            print(f"records: {gathering.folder} (judge them: python -m load.verdict {gathering.folder})")
+
+    def quitting(self, environment: Environment, **_: object) -> None:
+        environment.process_exit_code = 0  # what failed is the judge's to say
+
+    def _plan(self, environment: Environment) -> Plan:
+        if self._given:
+            return read_plan(self._given)
+        asked = environment.parsed_options
+        assert asked is not None
+        address = environment.host if environment.host != _Customer.host else None
+        try:
+            target = load_target(asked.target, api_url=address)
+            scaled = self._profile.scaled(asked.load_rate, asked.load_lasts)
+            return plan_of(scaled, {"a": target}, Limits.of(target), seed=secrets.randbelow(1 << 32))
+        except (LoadRefused, TargetError, ValueError) as error:
+            print(error, file=sys.stderr)
+            sys.exit(ExitCode.USAGE)
+
+    def _folder(self, environment: Environment) -> Path:
+        if self._given:
+            return self._given.parent
+        asked = environment.parsed_options
+        if asked is None or not asked.load_records:
+            return Path(tempfile.mkdtemp(prefix=f"finchat-load-{self._profile.name}-"))
+        path = Path(asked.load_records)
+        path.mkdir(parents=True, exist_ok=True)
+        return path

@@ -1,0 +1,61 @@
+"""Measures the generator's own error in the same run: it asks an endpoint of known latency beside its users."""
+
+import subprocess
+import sys
+from random import Random
+
+import gevent
+import msgspec
+from locust.contrib.fasthttp import FastHttpSession
+from locust.env import Environment
+
+from load.generator import Asking, wait_until
+from load.plan import YARDSTICK, Endpoint, Plan
+
+TIMEOUT_S = 5.0
+
+
+class OwnError:
+    """The endpoint of known latency beside one process of the generator."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def started(self, plan: Plan) -> Plan:
+        """The plan with that endpoint in it, last."""
+        if not plan.yardstick_per_s:
+            return plan
+        command = [sys.executable, "-I", "-m", "load.yardstick"]
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._server.stdout is not None
+        port = int(self._server.stdout.readline() or 0)
+        endpoint = Endpoint(name=YARDSTICK, url=f"http://127.0.0.1:{port}/", wants="yardstick")
+        return msgspec.structs.replace(plan, endpoints=(*plan.endpoints, endpoint))
+
+    def measure(self, asking: Asking) -> None:
+        """Asks there on a schedule of its own until the plan is over or the greenlet is killed."""
+        if self._server is None:
+            return
+        try:
+            self._ask(asking)
+        finally:
+            self._server.kill()
+            self._server.wait(timeout=TIMEOUT_S)
+
+    def _ask(self, asking: Asking) -> None:
+        client = FastHttpSession(
+            base_url=None,
+            request_event=self._environment.events.request,
+            user=None,
+            network_timeout=TIMEOUT_S,
+            connection_timeout=TIMEOUT_S,
+        )
+        plan, random = asking.plan, Random()
+        begins_s = asking.recorder.counter_at(plan.begins_at)
+        due_s, free_s = begins_s + random.random() / plan.yardstick_per_s, begins_s
+        while due_s < begins_s + plan.lasts_s:
+            wait_until(due_s)
+            free_s = asking.ask(client, len(plan.endpoints) - 1, due_s, free_s, random)
+            due_s += 1 / plan.yardstick_per_s
+            gevent.sleep(0)

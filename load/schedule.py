@@ -1,0 +1,42 @@
+"""When each user asks: an absolute schedule with a random first phase, so that no delay moves what follows. Pure.
+
+Every user keeps a share of every stage's rate. A user that always asked at the phase at which it was started would meet
+the others again and again in the same order; the phase is drawn anew for every stage.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from load.plan import Plan
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A request to make: at this second of the run, to this endpoint (its number in the plan)."""
+
+    at_s: float
+    endpoint: int
+
+
+def users_for(rate_max_per_s: float, period_s: float) -> int:
+    """So many users ask at this rate, each once in a period."""
+    return max(1, math.ceil(rate_max_per_s * period_s))
+
+
+def slots(plan: Plan, random: Random) -> Iterator[Slot]:
+    """One user's requests, in order."""
+    sides = {}
+    for side in {stage.side for stage in plan.stages}:
+        numbers = [n for n, one in enumerate(plan.endpoints) if one.side == side and one.fraction > 0]
+        sides[side] = numbers, [plan.endpoints[n].fraction for n in numbers]
+    for stage in plan.stages:
+        if stage.rate_per_s <= 0:
+            continue
+        period_s = plan.users / stage.rate_per_s
+        at_s = stage.from_s + random.random() * period_s
+        numbers, fractions = sides[stage.side]
+        while at_s < stage.to_s:
+            yield Slot(at_s, random.choices(numbers, fractions)[0])
+            at_s += period_s
