@@ -5,8 +5,9 @@ BENCH ?=
 RUN ?= latest
 CANDIDATE ?=
 PREVIOUS ?=
+PROFILE ?= smoke
 
-.PHONY: help smoke checks drill drills gate diagnostics engine engine-down images images-down bench-up bench-down bench-reap \
+.PHONY: help smoke checks drill drills gate diagnostics load engine engine-down images images-down bench-up bench-down bench-reap \
 	test test-bench lint report verify benchmark lock clean
 
 help: ## this list
@@ -36,6 +37,11 @@ gate: engine ## may this build be deployed: CANDIDATE=image PREVIOUS=image (ARGS
 diagnostics: engine ## prove which of the runbook's diagnostics tell broken from healthy (ARGS='--runbook FILE')
 	@.ci/setup drills
 	@$(PY) -m pytest drills -m diagnostics -n 2 $(ARGS)
+
+load: ## send a load and judge its objectives: PROFILE=smoke, baseline, stress, spike, soak, recovery (ARGS='--target FILE')
+	@.ci/setup load
+	@[ '$(PROFILE)' != recovery ] || .ci/engine up
+	@$(PY) -m pytest load --load-profile '$(PROFILE)' $(ARGS)
 
 engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)
 	@.ci/engine up

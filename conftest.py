@@ -1,10 +1,10 @@
-"""Wiring: the plugins of checks and drills, the ground that checks stand on, and the evidence that a run leaves."""
+"""Wiring: the plugins of the rooms, the ground that a run stands on, and the evidence that it leaves."""
 
 import contextlib
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,15 +12,21 @@ import pytest
 
 import checks.plugin
 import drills.plugin
+import load.plugin
 from checks.lines import check_line
 from checks.options import Settings, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import is_checks_run
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
+from checks.target import Target
+from checks.target_file import TargetError, load_target
 from drills.lines import table
 from drills.matrix_text import matrix_markdown
 from drills.plugin import is_drills_run
+from load.asked import AskedLoad, read_asked
+from load.plan import Side
+from load.plugin import is_load_run
 from reports.coverage_record import coverage_of
 from reports.drill_allure import tell
 from reports.drill_record import drill_of
@@ -42,6 +48,7 @@ _IDLE_DRILLS = ("drill_list", "drill_dry_run")
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(checks.plugin, "finchat-checks")
     pluginmanager.register(drills.plugin, "finchat-drills")
+    pluginmanager.register(load.plugin, "finchat-load")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,6 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
             config.option.allure_report_dir = config.workerinput.get(ALLURE_DIR, config.option.allure_report_dir)
         else:
             _keep_evidence(config, settings, "gate" if config.option.gate else "drill")
+    elif is_load_run(config):
+        settings = read_settings(config, os.environ)
+        targets = _load_targets(settings, read_asked(config))
+        run = load.plugin.configure(config, targets, lambda: _load_grounds(settings, targets))
+        if evidence := _keep_evidence(config, settings, "load"):
+            run.folder = evidence.folder.path
 
 
 def _is_idle(config: pytest.Config) -> bool:
@@ -73,6 +86,14 @@ def _lay_ground(config: pytest.Config, settings: Settings) -> None:
 
 
 def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
+    stack = contextlib.ExitStack()
+    config.add_cleanup(stack.close)
+    return stack.enter_context(_embedded(settings))
+
+
+@contextlib.contextmanager
+def _embedded(settings: Settings) -> Iterator[Ground]:
+    """The reference FinChat on this machine. Raises UsageError where it cannot be had."""
     # Imported here: a checks-only install has not got what the reference FinChat needs.
     try:
         from drills.bench import embedded
@@ -81,20 +102,44 @@ def _embedded_ground(config: pytest.Config, settings: Settings) -> Ground:
         from drills.bench.visit import visit
     except ImportError as error:
         raise pytest.UsageError(f"--embedded needs requirements/bench.txt installed ({error})") from None
-    stack = contextlib.ExitStack()
-    config.add_cleanup(stack.close)
+    with contextlib.ExitStack() as stack:
+        try:
+            bench = stack.enter_context(embedded.running())
+            ground = ground_of(bench, settings.adjust(target_of(bench)))
+            visit(ground.target, ground.state)
+        except BenchError as error:
+            raise pytest.UsageError(str(error)) from None
+        yield ground
+
+
+def _load_targets(settings: Settings, asked: AskedLoad) -> dict[Side, Target | None]:
+    """What the load goes to; None: an embedded FinChat. Of two that are compared, "a" is the older."""
+    measured = settings.load_target() if settings.target_given or settings.api_url else None
+    if not asked.against:
+        return {"a": measured}
+    if asked.against == "embedded":
+        return {"a": None, "b": measured}
     try:
-        bench = stack.enter_context(embedded.running())
-        ground = ground_of(bench, settings.adjust(target_of(bench)))
-        visit(ground.target, ground.state)
-    except BenchError as error:
-        raise pytest.UsageError(str(error)) from None
-    return ground
+        address = asked.against if "://" in asked.against else None
+        return {"a": load_target(settings.target if address else asked.against, api_url=address), "b": measured}
+    except TargetError as error:
+        raise pytest.UsageError(f"--against: {error}") from None
 
 
-def _keep_evidence(config: pytest.Config, settings: Settings, kind: Kind) -> None:
+@contextlib.contextmanager
+def _load_grounds(settings: Settings, targets: Mapping[Side, Target | None]) -> Iterator[Mapping[Side, Ground]]:
+    with contextlib.ExitStack() as stack:
+        yield {
+            side: Ground(target, dict(os.environ), settings.state)
+            if target
+            else stack.enter_context(_embedded(settings))
+            for side, target in targets.items()
+        }
+
+
+def _keep_evidence(config: pytest.Config, settings: Settings, kind: Kind) -> RunEvidence | None:
     if not settings.evidence or _is_idle(config):
-        return
+        return None
     for option, given in (("--junitxml", config.option.xmlpath), ("--alluredir", config.option.allure_report_dir)):
         if given:
             raise pytest.UsageError(f"the evidence holds that already: leave out {option}, or give --evidence none too")
@@ -104,8 +149,10 @@ def _keep_evidence(config: pytest.Config, settings: Settings, kind: Kind) -> Non
         raise pytest.UsageError(f"{error} (--evidence none leaves none)") from None
     config.option.allure_report_dir = str(evidence.folder.allure_results)
     config.option.xmlpath = str(evidence.folder.junit)
-    keeper = _KeepsChecks(evidence) if kind == "smoke" else _KeepsDrills(evidence)
+    keepers = {"smoke": _KeepsChecks, "drill": _KeepsDrills, "gate": _KeepsDrills, "load": _KeepsLoad}
+    keeper = keepers[kind](evidence)
     config.pluginmanager.register(keeper, "finchat-evidence")
+    return evidence
 
 
 class _KeepsEvidence:
@@ -190,6 +237,15 @@ class _KeepsDrills(_KeepsEvidence):
     def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
         run = config.stash[drills.plugin.RUN]
         return table([one.record for one in run.ended]), run.exit_code
+
+
+class _KeepsLoad(_KeepsEvidence):
+    def _finish(self, config: pytest.Config) -> None:
+        pass
+
+    def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
+        run = config.stash[load.plugin.RUN]
+        return run.lines(), run.exit_code
 
 
 class _ListsStale:

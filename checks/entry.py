@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-PATH_OPTIONS = ("--target", "--evidence", "--state", "--deployment", "--runbook")
+PATH_OPTIONS = ("--target", "--evidence", "--state", "--deployment", "--runbook", "--against", "--load-objectives")
 
 
 def joined(arguments: Sequence[str]) -> list[str]:

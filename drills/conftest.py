@@ -13,7 +13,7 @@ import pytest
 
 from drills.parameters import Diagnose, Drill
 from drills.plugin import RUN
-from drills.progress import Say, say_of
+from checks.progress import Say, say_of
 from drills.properties import NOT_HERE_PROPERTY, PROPERTY, RED_PROPERTY, STEPS_PROPERTY
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from tests.hostile import ROOT, environment, run
 CONFTEST = """
 import os
 import pytest
-from drills.progress import say_of
+from checks.progress import say_of
 
 @pytest.fixture
 def say(request):

@@ -1,6 +1,7 @@
 """The rules of the house: which way imports point, and what no file may hold."""
 
 import ast
+import importlib.metadata
 import itertools
 import re
 import subprocess
@@ -18,7 +19,7 @@ TOOLS = {"docker", "testcontainers", "locust", "matplotlib", "toxiproxy", "plotl
 FORBIDDEN = {
     "checks": {*TOOLS, "drills", "load", "reports", "finchat_sec_qa", "conftest", "tests"},
     "drills": {"reports", "load", "conftest", "tests"},
-    "load": {"drills", "reports", "conftest", "tests"},
+    "load": {"drills", "reports", "conftest", "tests", "matplotlib", "pandas"},
     "reports": {*TOOLS, "drills", "load", "conftest", "tests", "finchat_sec_qa"},
 }
 
@@ -101,7 +102,7 @@ def test_no_python_file_is_too_long_to_read() -> None:
     assert {name: length for name, length in lengths.items() if length > LINES_MAX} == {}
 
 
-@pytest.mark.parametrize("group", ["checks", "bench", "drills", "dev", "finchat"])
+@pytest.mark.parametrize("group", ["checks", "bench", "drills", "load", "dev", "finchat"])
 def test_every_requirement_is_pinned_and_hashed(group: str) -> None:
     text = (ROOT / "requirements" / f"{group}.txt").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
@@ -152,9 +153,21 @@ def test_every_key_that_a_check_needs_exists() -> None:
         assert not name or name in kind.__struct_fields__, key
 
 
-def test_a_run_of_checks_imports_nothing_that_only_drills_need() -> None:
+def test_only_what_runs_inside_locust_imports_it() -> None:
+    # It patches sockets, threads and subprocesses of the process that imports it.
+    found = {path.name for path in tracked() if path.suffix == ".py" and {"locust", "gevent"} & imports(path)}
+    assert found == {"generator.py", "gathering.py", "locust_file.py", "own_error.py"}
+
+
+def test_no_file_of_load_shadows_a_module_while_locust_imports_a_profile() -> None:
+    others = {*sys.stdlib_module_names, *importlib.metadata.packages_distributions()}
+    ours = {path.name for path in ROOT.iterdir()}
+    assert {path.stem for path in python_files("load")} & (others - ours) - {"__init__", "conftest"} == set()
+
+
+def test_a_run_of_checks_imports_nothing_that_only_others_need() -> None:
     program = "import sys, conftest; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert ran.returncode == 0, ran.stderr
-    only_drills = {"docker", "testcontainers", "toxiproxy", "trustme", "cryptography", "markdown_it", "yaml"}
-    assert not only_drills & set(ran.stdout.split())
+    drills = {"docker", "testcontainers", "toxiproxy", "trustme", "cryptography", "markdown_it", "yaml"}
+    assert not {*drills, "locust", "gevent", "numpy", "scipy"} & set(ran.stdout.split())

@@ -1,0 +1,106 @@
+"""What a run of load was asked for: its options, and what a command line made of them. Imported in every run."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from load.load_profile import PROFILES
+
+_PROCESSES_MAX = 64
+_WORKERS_MAX = 500
+
+
+@dataclass(frozen=True)
+class AskedLoad:
+    """`rate_per_s`, `lasts_s`: 0, as the profile has it. `workers`: on other machines. `against`: the older build."""
+
+    profile: str
+    objectives: Path | None = None
+    against: str | None = None
+    image: str | None = None
+    against_image: str | None = None
+    drill: str = "api-killed"
+    rate_per_s: float = 0.0
+    lasts_s: float = 0.0
+    pairs: int = 8
+    processes: int = 1
+    workers: int = 0
+    seed: int | None = None
+
+    @property
+    def compares(self) -> bool:
+        return bool(self.against or self.against_image)
+
+
+def add_options(group: pytest.OptionGroup) -> None:
+    group.addoption("--load-profile", metavar="NAME", help=f"the load: {', '.join(PROFILES)} (pytest load)")
+    group.addoption("--load-objectives", metavar="FILE", help="the objectives (default: load/objectives.toml)")
+    group.addoption("--load-rate", metavar="N", help="the profile's highest rate, in requests/s")
+    group.addoption("--load-lasts", metavar="S", help="seconds that the whole profile lasts")
+    group.addoption("--load-processes", metavar="N", help="processes of the generator on this machine (default: 1)")
+    group.addoption("--load-workers", metavar="N", help="wait for so many workers on other machines: locust --worker")
+    group.addoption("--load-seed", metavar="N", help="of the schedule and the judge (default: drawn, and said)")
+    group.addoption("--load-drill", metavar="NAME", help="the drill of profile recovery (default: api-killed)")
+    group.addoption("--against", metavar="TARGET", help="compare with this older target: a file, an address, `embedded`")
+    group.addoption("--load-image", metavar="IMAGE", help="compare this API image, on a bench of its own ...")
+    group.addoption("--against-image", metavar="IMAGE", help="... with this older one")
+    group.addoption("--load-pairs", metavar="N", help="pairs of blocks of a comparison (default: 8)")
+
+
+def read_asked(config: pytest.Config) -> AskedLoad:
+    """The load that the command line asks for. Raises pytest.UsageError with one sentence for what is no use."""
+
+    def given(name: str) -> str:
+        return str(config.getoption(name) or "")
+
+    def number(name: str, least: float, most: float, default: float, text: str) -> float:
+        try:
+            value = float(given(name) or default)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise pytest.UsageError(f"--{name.replace('_', '-')} takes {text}, not {given(name)!r}")
+        return value
+
+    def whole(name: str, least: int, most: int, default: int) -> int:
+        value = number(name, least, most, default, f"a whole number, {least} to {most}")
+        if value != int(value):
+            raise pytest.UsageError(f"--{name.replace('_', '-')} takes a whole number, not {given(name)!r}")
+        return int(value)
+
+    profile = given("load_profile")
+    if profile not in PROFILES:
+        said = f"there is no load profile {profile!r}" if profile else "say which load"
+        raise pytest.UsageError(f"{said}: --load-profile takes one of {', '.join(PROFILES)}")
+    objectives = given("load_objectives")
+    asked = AskedLoad(
+        profile=profile,
+        objectives=Path(objectives) if objectives else None,
+        against=given("against") or None,
+        image=given("load_image") or None,
+        against_image=given("against_image") or None,
+        drill=given("load_drill") or "api-killed",
+        rate_per_s=number("load_rate", 0, math.inf, 0, "requests a second"),
+        lasts_s=number("load_lasts", 0, math.inf, 0, "seconds"),
+        pairs=whole("load_pairs", 8, 500, 8),
+        processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
+        workers=whole("load_workers", 0, _WORKERS_MAX, 0),
+        seed=whole("load_seed", 0, 2**32 - 1, 0) if given("load_seed") else None,
+    )
+    _refuse_contradictions(asked, given("load_drill"))
+    return asked
+
+
+def _refuse_contradictions(asked: AskedLoad, drill: str) -> None:
+    if asked.workers and asked.processes > 1:
+        raise pytest.UsageError("--load-processes is for this machine and --load-workers for others: leave one out")
+    if bool(asked.image) != bool(asked.against_image):
+        raise pytest.UsageError("two builds are compared: give --load-image the new one and --against-image the old")
+    if asked.against and asked.against_image:
+        raise pytest.UsageError("compare with one thing: leave out --against or --against-image")
+    if drill and asked.profile != "recovery":
+        raise pytest.UsageError(f"--load-drill goes with --load-profile recovery, not {asked.profile}")
+    if asked.compares and asked.profile == "recovery":
+        raise pytest.UsageError("a comparison has no drill in it: leave out --against, or take another profile")

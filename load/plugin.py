@@ -1,0 +1,160 @@
+"""The run of load: its options, its objectives as tests, the closing table, the exit code.
+
+Registered by the root conftest, and at work only where everything that pytest is pointed at lies in load/. What needs
+numpy and scipy is imported in such a run only.
+"""
+
+import signal
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.outcome import ExitCode
+from checks.plugin import run_lies_in
+from checks.progress import say_of
+from load.asked import AskedLoad, add_options, read_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checks.target import Target
+    from load.judged import Judgement
+    from load.objectives import Objectives
+    from load.plan import Side
+    from load.run import Grounds
+    from load.verdict import JudgedRun
+
+LOAD = Path(__file__).resolve().parent
+RUN: pytest.StashKey["LoadRun"] = pytest.StashKey()
+VERDICT_PROPERTY = "load_verdict"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser.getgroup("finchat load", "FinChat load"))
+
+
+def is_load_run(config: pytest.Config) -> bool:
+    """Whether everything that pytest was pointed at lies in load/. Raises UsageError for a mixture."""
+    return run_lies_in(config, LOAD)
+
+
+class NotSent(Exception):
+    """The load could not be sent or did not come to its end: nobody can tell. The text says why."""
+
+
+class LoadRun:
+    """One run of load. It happens when the first objective wants it, and once."""
+
+    def __init__(self, config: pytest.Config, asked: AskedLoad, objectives: "Objectives", targets: "Mapping[Side, Target | None]", grounds: "Grounds") -> None:
+        self._config = config
+        self._objectives = objectives
+        self._targets = targets
+        self._grounds = grounds
+        self._judged: JudgedRun | None = None
+        self._why_not: str | None = None
+        self._doubts: list[bool] = []
+        """For each test that did not pass, whether it is doubt and nothing worse."""
+        self._passed = 0
+        self.asked = asked
+        self.folder: Path | None = None
+        """Where the files of the run go: the evidence's folder."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The objectives that this run will judge."""
+        from load.judging import names_of
+
+        return names_of(self.asked, self._objectives)
+
+    @property
+    def judged(self) -> "JudgedRun | None":
+        """What came of it; None where it did not come to a judgement."""
+        return self._judged
+
+    def judgement(self, name: str) -> "Judgement":
+        """What the judge says of this objective. Raises NotSent where there was no load to judge."""
+        if self._judged is None and self._why_not is None:
+            self._run()
+        if self._judged is None:
+            raise NotSent(self._why_not)
+        return self._judged.of(name)
+
+    def _run(self) -> None:
+        from load.guard import LoadRefused
+        from load.locust_process import LocustFailed
+        from load.run import run_load
+
+        folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
+        try:
+            self._judged = run_load(self.asked, self._objectives, self._grounds, folder, say_of(self._config))
+        except (LoadRefused, LocustFailed) as error:
+            self._why_not = str(error)
+        except pytest.UsageError as error:
+            self._why_not = str(error)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What is not met outweighs doubt; a run that judged nothing is doubt."""
+        if not all(self._doubts):
+            return ExitCode.FAILED
+        return ExitCode.ALL_PASS if self._passed and not self._doubts else ExitCode.UNKNOWN
+
+    def lines(self) -> list[str]:
+        """The closing table."""
+        from load.table import table
+
+        return table(self._judged) if self._judged else [f"no load was judged: {self._why_not or 'none was sent'}"]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            self._passed += 1
+        if report.failed:
+            self._doubts.append((VERDICT_PROPERTY, "fail") not in report.user_properties)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        judged = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if exitstatus in judged and not session.config.option.collectonly:
+            session.exitstatus = int(self.exit_code)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._judged or self._why_not:
+            terminalreporter.ensure_newline()
+            for line in self.lines():
+                terminalreporter.write_line(line)
+
+
+def configure(config: pytest.Config, targets: "Mapping[Side, Target | None]", grounds: "Grounds") -> LoadRun:
+    """Sets up a run of load. `targets`: where it goes, as far as somebody said; None: to an embedded FinChat.
+
+    Raises UsageError with one sentence for what cannot be run.
+    """
+    asked = read_asked(config)
+    try:
+        from load.guard import LoadRefused
+        from load.objectives import ObjectivesError, load_objectives
+        from load.run import planned
+    except ImportError as error:
+        raise pytest.UsageError(f"load needs requirements/load.txt installed ({error}): .ci/setup load") from None
+    try:
+        objectives = load_objectives(asked.objectives)
+        if given := {side: target for side, target in targets.items() if target}:
+            planned(asked, given, seed=0)
+    except (ObjectivesError, LoadRefused, ValueError) as error:
+        raise pytest.UsageError(str(error)) from None
+    run = config.stash[RUN] = LoadRun(config, asked, objectives, targets, grounds)
+    config.pluginmanager.register(run, "finchat-load-run")
+    # One process: a load is one, and its judge sees all of it.
+    config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
+    config.option.reportchars = "N"
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "no"
+    signal.signal(signal.SIGTERM, _interrupt)  # as Ctrl-C does, so that Locust is ended on the way out
+    return run
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

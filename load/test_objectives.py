@@ -1,0 +1,22 @@
+"""Each objective of the load is a test: it is met, it is not, or nobody can tell."""
+
+import allure
+
+from load.judged import Judgement, Verdict
+
+
+class ObjectiveMissed(AssertionError):
+    """What was measured does not meet the objective."""
+
+
+class ObjectiveInDoubt(Exception):
+    """What was measured does not tell; the text says what would."""
+
+
+def test_objective_is_met(judgement: Judgement) -> None:
+    allure.dynamic.title(judgement.objective)
+    allure.dynamic.label("load", judgement.objective)
+    if judgement.verdict is Verdict.FAIL:
+        raise ObjectiveMissed(f"[{judgement.code}] {judgement.why}")
+    if judgement.verdict is not Verdict.PASS:
+        raise ObjectiveInDoubt(f"[{judgement.code}] {judgement.why}")
