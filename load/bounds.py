@@ -44,7 +44,7 @@ def exact(bad: float, n: float) -> Bounds:
 
 
 def most_bad(n: int, allowed: float) -> int | None:
-    """The most bad ones of `n` with which at most `allowed` of all being bad is proven. None: `n` is too few for that."""
+    """The most bad ones of `n` that still prove a share of at most `allowed`. None: `n` is too few for any."""
     return _last(lambda bad: exact(bad, n).high <= allowed, n)
 
 
@@ -103,8 +103,7 @@ class Blocks:
 
     def _shares(self, bad: Bad) -> npt.NDArray[np.float64]:
         per_block = np.bincount(self._block, weights=bad, minlength=self.count)
-        shares: npt.NDArray[np.float64] = (self._drawn @ per_block.astype(np.float32)) / self._drawn_n
-        return shares
+        return ((self._drawn @ per_block.astype(np.float32)) / self._drawn_n).astype(np.float64)
 
     def _spread(self, total: int, shares: npt.NDArray[np.float64]) -> float:
         """The design effect, as Korn and Graubard use it (Survey Methodology 24, 1998).

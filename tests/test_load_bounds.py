@@ -94,8 +94,7 @@ def _bursts(random: np.random.Generator, n: int, share: float, long: int) -> npt
     """Bursts of `long` bad ones in a row, at moments that are independent of each other."""
     begins = random.random(n + long) < -math.log(1 - share) / long
     begun = np.cumsum(begins)
-    bad: npt.NDArray[np.bool_] = begun[long:] - begun[:-long] > 0
-    return bad
+    return np.asarray(begun[long:] - begun[:-long] > 0)
 
 
 @pytest.mark.parametrize(
