@@ -37,7 +37,7 @@ class Judgement:
     bound: float | None = None
     code: str = ""
     """Why it is not a pass; stable: "load.exceeded", "load.too_few", "load.no_traffic", "load.lag", "load.rate_missed",
-    "load.own_error", "load.records_lost", "load.generator_died"."""
+    "load.own_error", "load.records_lost", "load.generator_died", "load.stopped"."""
     why: str = ""
     """One sentence for a person: what was measured against what; for doubt, what would be needed."""
 
@@ -46,8 +46,8 @@ class Judgement:
 class GeneratorError:
     """The generator's own error, measured in the same run. Seconds; None: not measured.
 
-    `lag`: how late requests that could have been sent were sent. `own_error`: what was measured at the endpoint of known
-    latency, less that latency.
+    `lag`: how late requests that could have been sent were sent. `own_error`: what was measured at the endpoint of
+    known latency, less that latency.
     """
 
     processes: int

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
+JudgedBy = Literal["objectives", "knee", "drift", "settles"]
 PROFILES = ("smoke", "baseline", "stress", "spike", "soak", "recovery")
 
 
@@ -58,6 +60,8 @@ class Profile:
     """One load. `period_s`: how often one user asks at the highest rate, so that users = rate x period.
 
     `stops_early`: the run ends as soon as nothing that could still come would let an objective hold.
+    `judged_by`: what is asked of such a run. A load that grows until the service gives way is judged by where that is,
+    not by objectives over the whole of it.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Profile:
     mix: tuple[Share, ...] = QUESTIONS
     period_s: float = 2.0
     stops_early: bool = True
+    judged_by: tuple[JudgedBy, ...] = ("objectives",)
 
     @property
     def lasts_s(self) -> float:

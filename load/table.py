@@ -1,0 +1,74 @@
+"""The table at the end of a run: one line an objective, then what the generator was worth, then every reason. Pure."""
+
+import textwrap
+
+from load import figures
+from load.judged import GeneratorError, Judgement, Verdict
+from load.offered import stopped_at_s
+from load.verdict import JudgedRun
+
+WIDTH = 120
+HEAD = ("objective", "wanted", "measured", "with 95 % confidence", "n", "verdict")
+_TO_THE_RIGHT = {4}
+
+
+def table(judged: JudgedRun) -> str:
+    """All that a person needs of this run, as text."""
+    rows = [HEAD, *(row(one) for one in judged.judgements)]
+    widths = [max(len(line[column]) for line in rows) for column in range(len(HEAD))]
+    lines = ["  ".join(_aligned(cell, widths[n], n) for n, cell in enumerate(line)).rstrip() for line in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    if not judged.judgements:
+        lines = ["no objective asks for anything of this load"]
+    parts = [[_title(judged)], lines, generator_lines(judged.generator), *_reasons(judged)]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def row(one: Judgement) -> tuple[str, ...]:
+    """The line of one objective."""
+    at_least = one.measure in ("availability", "rate", "knee")
+    wanted = f"{'>=' if at_least else '<='} {figures.figure(one.limit, one.unit)}"
+    measured = "-" if one.measured is None else figures.figure(one.measured, one.unit)
+    return one.objective, wanted, measured, _bound(one, at_least), f"{one.n:,}", one.verdict.value
+
+
+def generator_lines(generator: GeneratorError) -> list[str]:
+    """What the generator itself was worth in this run."""
+    made = f"{generator.made:,} of {generator.planned:,} planned requests by {generator.processes} process"
+    made += "es" if generator.processes != 1 else ""
+    lag = _pair(generator.lag_p50_s, generator.lag_p99_s)
+    own_error = _pair(generator.own_error_p50_s, generator.own_error_p99_s)
+    return [f"generator: {made}", f"           its lag {lag}; its own error {own_error}"]
+
+
+def _title(judged: JudgedRun) -> str:
+    plan = judged.run.plan
+    stopped = stopped_at_s(plan, judged.run.records)
+    end = "" if stopped is None else f", stopped after {figures.duration(stopped)}"
+    asked = f"{plan.planned:,.0f} requests in {figures.duration(plan.lasts_s)}"
+    return f"load {plan.profile}: {asked}{end}: {judged.verdict.value}"
+
+
+def _bound(one: Judgement, at_least: bool) -> str:
+    if one.bound is None:
+        return "-"
+    above = at_least is not (one.verdict is Verdict.FAIL)
+    return f"{'>=' if above else '<='} {figures.figure(one.bound, one.unit)}"
+
+
+def _pair(p50_s: float | None, p99_s: float | None) -> str:
+    if p50_s is None or p99_s is None:
+        return "not measured"
+    return f"p50 {figures.time(p50_s)}, p99 {figures.time(p99_s)}"
+
+
+def _reasons(judged: JudgedRun) -> list[list[str]]:
+    found = [f"{one.objective}: {one.verdict.value} [{one.code}]: {one.why}" for one in judged.judgements if one.code]
+    if judged.not_asked:
+        names = ", ".join(one.name for one in judged.not_asked)
+        found.append(f"not asked for in this load, for the profile or the target has no such call: {names}")
+    return [textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False) for text in found]
+
+
+def _aligned(cell: str, width: int, column: int) -> str:
+    return cell.rjust(width) if column in _TO_THE_RIGHT else cell.ljust(width)

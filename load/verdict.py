@@ -1,0 +1,136 @@
+"""Judges the files that a run left: `python -m load.verdict DIR [--objectives FILE]`.
+
+Prints the table and ends with 0 (every objective held), 1 (one did not), 3 (nobody can tell) or 4 (no such run).
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from checks.outcome import ExitCode
+from load.doubts import generator_error
+from load.judge import judge
+from load.judged import GeneratorError, Judgement, Verdict
+from load.load_profile import JudgedBy, profile_named
+from load.objectives import DEFAULTS, Objective, Objectives, ObjectivesError, read_objectives
+from load.offered import numbers
+from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, Plan, read_plan
+from load.records import RECORD, Records, read_records
+
+
+class RunError(Exception):
+    """There is no run to judge; the text says what to give instead."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a run. `ended` None: the generator did not come to its end."""
+
+    plan: Plan
+    records: Records
+    ended: Ended | None
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """A run and all that is said of it.
+
+    `not_asked`: objectives of calls that are no part of this load, for the profile or the target has them not. They
+    count for nothing, and the table names them.
+    """
+
+    run: Run
+    generator: GeneratorError
+    judgements: tuple[Judgement, ...]
+    not_asked: tuple[Objective, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst one; a run of which nothing is judged is doubt."""
+        found = {one.verdict for one in self.judgements}
+        if Verdict.FAIL in found:
+            return Verdict.FAIL
+        return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in found or not found else Verdict.PASS
+
+    @property
+    def exit_code(self) -> ExitCode:
+        codes = {Verdict.PASS: ExitCode.ALL_PASS, Verdict.FAIL: ExitCode.FAILED}
+        return codes.get(self.verdict, ExitCode.UNKNOWN)
+
+
+def judged_run(folder: Path, objectives: Objectives) -> JudgedRun:
+    """What these objectives say of the run in this folder. Raises RunError where there is none."""
+    run = read_run(folder)
+    generator = generator_error(run.records, run.plan, run.ended)
+    judged_by = _judged_by(run.plan)
+    asked, not_asked = _divided(objectives, run.plan) if "objectives" in judged_by else ((), ())
+    judgements = [judge(one, run.records, run.plan, generator, run.ended) for one in asked]
+    return JudgedRun(run, generator, tuple(judgements), not_asked)
+
+
+def read_run(folder: Path) -> Run:
+    """The files of a run in this folder. Raises RunError where it has no plan; what else is not there is doubt."""
+    try:
+        plan = read_plan(folder / PLAN_FILE)
+    except OSError as error:
+        raise RunError(
+            f"{folder} holds no run ({PLAN_FILE}: {error.strerror}); give the folder of its records"
+        ) from None
+    except ValueError as error:
+        raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: {str(error)[:200]}; run it again") from None
+    if not (plan.stages and plan.endpoints and plan.users > 0):
+        raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: it asks for nothing; run it again")
+    try:
+        records = read_records(folder / RECORDS_FILE)
+    except OSError:
+        records = np.zeros(0, RECORD)
+    return Run(plan, records, _ended(folder / ENDED_FILE))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m load.verdict", description="Judge the records of a load.")
+    parser.add_argument("folder", type=Path, help="where the run left its records")
+    parser.add_argument("--objectives", type=Path, default=DEFAULTS, metavar="FILE", help="TOML (default: FinChat 2.0)")
+    try:
+        asked = parser.parse_args(arguments)
+    except SystemExit as ended:
+        return ExitCode.USAGE if ended.code else ExitCode.ALL_PASS
+    try:
+        judged = judged_run(asked.folder, read_objectives(asked.objectives))
+    except (RunError, ObjectivesError) as error:
+        print(error, file=sys.stderr)
+        return ExitCode.USAGE
+    from load.table import table
+
+    print(table(judged))
+    return judged.exit_code
+
+
+def _ended(path: Path) -> Ended | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Ended)
+    except (OSError, ValueError):
+        return None
+
+
+def _judged_by(plan: Plan) -> tuple[JudgedBy, ...]:
+    try:
+        return profile_named(plan.profile).judged_by
+    except (KeyError, ImportError):
+        return ("objectives",)
+
+
+def _divided(objectives: Objectives, plan: Plan) -> tuple[tuple[Objective, ...], tuple[Objective, ...]]:
+    """Those of calls that the plan makes, and the others. A call that it makes and that nobody recorded is not among
+    the others: that is doubt."""
+    asked = tuple(one for one in objectives.all if numbers(plan, one.endpoint))
+    return asked, tuple(one for one in objectives.all if one not in asked)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
