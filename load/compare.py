@@ -153,7 +153,7 @@ def _doubt(plan: Plan, records: Records, ended: Ended | None, begins_at: float, 
     over, worst_s = ran_over(plan, records, begins_at)
     # What runs over from the new build makes the old one look slow: a regression that is found in spite of it stands.
     if over and not (worse and {plan.stages[number].side for number in over} == {"b"}):
-        why = f"{len(over)} blocks ran into the next one, by up to {worst_s:.1f} s: ask for a longer pause or a lower rate"
+        why = f"{len(over)} blocks ran into the next one, by up to {worst_s:.1f} s: ask for a longer pause"
         return "load.ran_over", why
     return "", ""
 
