@@ -1,0 +1,178 @@
+"""Is the new build worse than the old one? Judges the records of a run that asked both in turn.
+
+    compared_run(folder)        # plan.json, records.bin and ended.json of one run
+
+SOURCE of the rule (reference: load): B regresses if its p95 is surely higher (the lower limit is above 0) and higher by
+more than 10 %; it does not if the upper limit is below 10 %; in between nobody can tell.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import numpy as np
+
+from load.block_figures import CallBlocks, call_blocks, ran_over
+from load.blocks import PAIRS, SETTLES_S
+from load.compare_failures import failures_row
+from load.compared import Change, Comparison, Row
+from load.judged import GeneratorError
+from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, YARDSTICK, Ended, Plan, Side, read_plan
+from load.records import Records, latency_s, read_records
+from load.sign_flip import SignFlip, sign_flip
+from load.yardstick import HOLDS_S
+
+ALPHA = 0.05
+WORSE_MAX = 0.10
+"""What a p95 may be higher by."""
+REQUESTS_MIN = 20
+"""In a block: of fewer, the p95 is the slowest one (1 / (1 - 0.95))."""
+WHOLE_MIN = 5
+"""A block with fewer than these of a call is not used for it at all."""
+LAG_SHARE_MAX = 0.05
+"""Of a call's p95 (reference: load): beyond, what is compared is the generator in part."""
+ACHIEVED_MIN = 0.99
+MORE_PAIRS_MAX = 200
+
+_LOG_MAX = float(np.log1p(WORSE_MAX))
+
+
+def compared_run(folder: Path) -> Comparison:
+    """What the run in this folder says. Raises OSError and ValueError where there is no such run."""
+    ended_file = folder / ENDED_FILE
+    ended = msgspec.json.decode(ended_file.read_bytes(), type=Ended) if ended_file.exists() else None
+    return compare(read_plan(folder / PLAN_FILE), read_records(folder / RECORDS_FILE), ended)
+
+
+def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:
+    """Judges these records. `ended` is None where the generator did not come to its end."""
+    begins_at = ended.begins_at if ended else plan.begins_at
+    calls = call_blocks(plan, records, begins_at)
+    alpha = ALPHA / (len(calls) + 1)  # one false alarm in twenty for all the rows together
+    rows = (*(_row(call, plan, alpha) for call in calls), failures_row(calls, alpha))
+    code, why = _doubt(plan, records, ended, begins_at, worse=any(row.verdict is Change.REGRESS for row in rows))
+    if code:
+        rows = tuple(replace(row, verdict=Change.CANNOT_TELL, code=code, why=why) for row in rows)
+    return Comparison(
+        a=_where(plan, "a"),
+        b=_where(plan, "b"),
+        rows=rows,
+        pairs=len(plan.stages) // 2,
+        block_s=plan.stages[0].lasts_s,
+        rate_per_s=plan.stages[0].rate_per_s,
+        generator=_generator(plan, records, ended),
+        code=code,
+        why=why,
+    )
+
+
+def judged_ratio(found: SignFlip, row: int = 0) -> Change:
+    """The rule, for the mean of the log ratios of the blocks' p95s."""
+    if found.lower[row] > 0 and found.mean[row] > _LOG_MAX:
+        return Change.REGRESS
+    return Change.NO_REGRESSION if found.upper[row] < _LOG_MAX else Change.CANNOT_TELL
+
+
+def _row(call: CallBlocks, plan: Plan, alpha: float) -> Row:
+    finite = np.isfinite(call.p95_s).all(axis=1)
+    enough = (call.n >= WHOLE_MIN).all(axis=1) & (call.cut_off == 0).all(axis=1)
+    whole = enough & finite
+    (n_a, n_b), (bad_a, bad_b) = call.n.sum(axis=0).tolist(), call.bad.sum(axis=0).tolist()
+    row = Row(call.name, "p95", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
+    in_block = float(call.n.mean())
+    row = replace(row, scarce=in_block < REQUESTS_MIN)
+    if not n_a or not n_b:
+        side = "either build" if not n_a and not n_b else "the old build" if not n_a else "the new build"
+        return replace(row, scarce=False, code="load.no_traffic", why=f"nothing was asked of {side}")
+    if whole.sum() >= 1:
+        logs = np.log(call.p95_s[whole])
+        a, b = np.exp(logs.mean(axis=0)).tolist()
+        row = replace(row, a=a, b=b, ratio=b / a)
+    if whole.sum() < PAIRS:
+        if row.scarce:
+            return replace(row, code="load.too_few", why=_too_few(plan, in_block))
+        if (enough & ~finite).any():
+            why = f"in {int((enough & ~finite).sum())} pairs the p95 is of failures: see the line of the failures"
+            return replace(row, code="load.failures", why=why)
+        why = f"{row.pairs} pairs are whole, {PAIRS} are needed: let the run come to its end"
+        return replace(row, code="load.too_few_pairs", why=why)
+    found = sign_flip(logs[:, 1] - logs[:, 0], alpha, ALPHA)
+    lower, upper = float(np.exp(found.lower[0])), float(np.exp(found.upper[0]))
+    row = replace(row, lower=lower, upper=upper, p=float(found.p[0]))
+    lag_share = call.lag_p95_s / (row.a or np.inf)
+    if lag_share > LAG_SHARE_MAX:
+        why = f"the generator itself was late by {lag_share:.0%} of the p95: ask at a lower rate, or give it more cores"
+        return replace(row, code="load.lag", why=why)
+    return _judged(row, found, plan, in_block)
+
+
+def _judged(row: Row, found: SignFlip, plan: Plan, in_block: float) -> Row:
+    verdict = judged_ratio(found)
+    assert row.ratio is not None and row.lower is not None and row.upper is not None
+    slower = f"{row.ratio - 1:+.1%}".replace("%", " %")
+    if verdict is Change.REGRESS:
+        why = f"the new build's p95 is {slower}, and surely above the old one's; allowed: +{WORSE_MAX:.0%}"
+        return replace(row, verdict=verdict, code="load.slower", why=why.replace("0%", "0 %"))
+    if row.scarce:
+        return replace(row, code="load.too_few", why=_too_few(plan, in_block))
+    if verdict is Change.NO_REGRESSION:
+        return replace(row, verdict=verdict, why=f"the new build's p95 is {slower}, surely less than +10 %")
+    return replace(row, code="load.too_few", why=f"{slower} so far; {more_pairs(found, row.pairs)}")
+
+
+def more_pairs(found: SignFlip, pairs: int) -> str:
+    """What it would take to tell: the limits close in with the root of the number of pairs."""
+    mean, lower, upper = float(found.mean[0]), float(found.lower[0]), float(found.upper[0])
+    if mean > _LOG_MAX:
+        needed = pairs * (float(mean - lower) / mean) ** 2 if np.isfinite(lower) else np.inf
+    else:
+        needed = pairs * ((upper - mean) / (_LOG_MAX - mean)) ** 2 if mean < _LOG_MAX else np.inf
+    if not needed < MORE_PAIRS_MAX:
+        return f"too near to +10 % or too unsteady: more than {MORE_PAIRS_MAX} pairs would be needed; make it steadier"
+    return f"about {max(pairs + 2, 2 * int(np.ceil(needed / 2)))} pairs would tell (these were {pairs})"
+
+
+def _too_few(plan: Plan, in_block: float) -> str:
+    stage = plan.stages[0]
+    block_s = (stage.lasts_s - SETTLES_S) * REQUESTS_MIN / in_block + SETTLES_S if in_block else np.inf
+    what = f"{in_block:.0f} in a block; the p95 of a block takes {REQUESTS_MIN}"
+    return f"{what}: blocks of {np.ceil(block_s):.0f} s" if np.isfinite(block_s) else what
+
+
+def _doubt(plan: Plan, records: Records, ended: Ended | None, begins_at: float, *, worse: bool) -> tuple[str, str]:
+    if ended is None:
+        return "load.generator_died", "the generator did not come to its end: run it again"
+    if ended.written < ended.made or len(records) < ended.written or ended.finished < ended.processes:
+        why = f"{ended.made} records were made and {min(len(records), ended.written)} are there: run it again"
+        return "load.records_lost", why
+    made = int((records["endpoint"] < len(plan.endpoints)).sum())
+    chance = 1.5 * (plan.users * len(plan.stages)) ** 0.5  # a user's random phase makes one slot more or less
+    if made and made < ACHIEVED_MIN * plan.planned - chance:
+        return "load.rate_missed", f"{made} requests of {plan.planned:.0f} were made: ask at a lower rate"
+    over, worst_s = ran_over(plan, records, begins_at)
+    # What runs over from the new build makes the old one look slow: a regression that is found in spite of it stands.
+    if over and not (worse and {plan.stages[number].side for number in over} == {"b"}):
+        why = f"{len(over)} blocks ran into the next one, by up to {worst_s:.1f} s: ask for a longer pause"
+        return "load.ran_over", why
+    return "", ""
+
+
+def _generator(plan: Plan, records: Records, ended: Ended | None) -> GeneratorError:
+    own = records["endpoint"] == len(plan.endpoints)
+    lag_s, error_s = records["lag_s"][~own], latency_s(records[own]) - HOLDS_S
+    return GeneratorError(
+        processes=ended.processes if ended else 0,
+        planned=round(plan.planned),
+        made=int((~own).sum()),
+        lag_p50_s=float(np.quantile(lag_s, 0.5)) if len(lag_s) else None,
+        lag_p99_s=float(np.quantile(lag_s, 0.99)) if len(lag_s) else None,
+        own_error_p50_s=float(np.quantile(error_s, 0.5)) if len(error_s) else None,
+        own_error_p99_s=float(np.quantile(error_s, 0.99)) if len(error_s) else None,
+        cpu_s=ended.cpu_s if ended else 0.0,
+    )
+
+
+def _where(plan: Plan, side: Side) -> str:
+    url = next((one.url for one in plan.endpoints if one.side == side and one.name != YARDSTICK), "")
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
