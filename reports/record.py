@@ -75,14 +75,14 @@ class Record:
     """Where: production, staging, embedded."""
     checks: tuple[CheckResult, ...] = ()
     drills: tuple[DrillRecord, ...] = ()
-    load: tuple[LoadRow, ...] = ()
-    """The objectives of a run of load, and what became of each."""
     steps: tuple[StepVerdict, ...] = ()
     """The command lines of the runbook that was proven, and what each is worth."""
     symptoms: tuple[SymptomSeen, ...] = ()
     """What that runbook says is to be seen."""
     coverage: Coverage | None = None
     """Of a run of drills: faults by checks, what no drill shows, where the time went."""
+    load: tuple[LoadRow, ...] = ()
+    """The objectives of a run of load, and what became of each."""
 
     @property
     def load_profiles(self) -> tuple[str, ...]:
