@@ -9,6 +9,8 @@ from typing import Annotated, Literal, cast, get_args
 
 import msgspec
 
+from reports.fields import redacted
+
 Verdict = Literal["harmful", "not recovered", "not detected", "inconclusive", "self-healed", "detected", "recovered"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """Worst first."""
@@ -207,19 +209,9 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 def drill_json(drill: DrillRecord, redact: Callable[[str], str] = str) -> dict[str, object]:
     """An element of run.json's `drills`, with every text in it put through `redact`."""
-    return cast(dict[str, object], _redacted(msgspec.to_builtins(drill), redact))
+    return cast(dict[str, object], redacted(msgspec.to_builtins(drill), redact))
 
 
 def drill_of(data: dict[str, object]) -> DrillRecord:
     """The drill in an element of `drills`. Raises ValueError, which says where it is no drill."""
     return msgspec.convert(data, DrillRecord)
-
-
-def _redacted(value: object, redact: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _redacted(one, redact) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted(one, redact) for one in value]
-    return value

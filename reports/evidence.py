@@ -13,6 +13,7 @@ from reports.allure_files import ENVIRONMENT, EXECUTOR, environment_properties, 
 from reports.coverage_record import Coverage
 from reports.drill_record import DrillRecord
 from reports.folder import EvidenceError, EvidenceFolder
+from reports.load_record import LoadRow
 from reports.record import CheckResult, Kind, Reason, Record, write_atomically
 from reports.step_record import StepVerdict, SymptomSeen
 
@@ -58,6 +59,7 @@ class RunEvidence:
         *,
         outcomes: Iterable[Outcome] = (),
         drills: Iterable[DrillRecord] = (),
+        load: Iterable[LoadRow] = (),
         steps: Iterable[StepVerdict] = (),
         symptoms: Iterable[SymptomSeen] = (),
         coverage: Coverage | None = None,
@@ -73,6 +75,7 @@ class RunEvidence:
             environment=subject.environment,
             checks=tuple(_recorded(outcome) for outcome in outcomes),
             drills=tuple(drills),
+            load=tuple(load),
             steps=tuple(steps),
             symptoms=tuple(symptoms),
             coverage=coverage,
@@ -85,6 +88,8 @@ class RunEvidence:
         """
         prober = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         facts = {"target": record.target, "deployment": record.deployment, "api": api, "prober": prober}
+        if record.load_profiles:
+            facts["load profile"] = ", ".join(record.load_profiles)
         results = self.folder.allure_results
         write_atomically(results / ENVIRONMENT, redact(environment_properties(facts)))
         write_atomically(results / EXECUTOR, executor_json(f"FinChat {self.kind} run", self.folder.run_id))

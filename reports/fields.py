@@ -1,6 +1,6 @@
 """Reads the fields of a record's JSON, each as what it has to be. Raises KeyError, TypeError or ValueError."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -69,3 +69,14 @@ def utc_text(moment: datetime) -> str:
 def objects_in(value: object) -> list[Mapping[str, object]]:
     """The objects of a list in a record that was read already; none where it is no list."""
     return list(value) if isinstance(value, list) else []
+
+
+def redacted(value: object, redact: Callable[[str], str]) -> object:
+    """The same JSON with every text in it put through `redact`; the names of fields stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: redacted(one, redact) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(one, redact) for one in value]
+    return value

@@ -14,8 +14,11 @@ RUNS_MAX = 50
 
 
 def report_name(record: Record) -> str:
-    """The report's name. Allure keeps it in its history: the part before the run id says which runs are comparable."""
-    return f"FinChat {record.kind}, {record.target}, {record.run_id}"
+    """The report's name. Allure keeps it in its history: the part before the run id says which runs are comparable.
+
+    One load profile is not comparable with another.
+    """
+    return f"FinChat {' '.join([record.kind, *record.load_profiles])}, {record.target}, {record.run_id}"
 
 
 def lines_before(root: Path, record: Record) -> list[str]:

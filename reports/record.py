@@ -14,6 +14,7 @@ from typing import Literal, get_args
 from reports.coverage_record import FIELDS, Coverage, coverage_json, coverage_of
 from reports.drill_record import DrillRecord, drill_json, drill_of
 from reports.fields import list_of, moment_of, number_of, object_of, text_of, utc_text, word_of
+from reports.load_record import LoadRow, row_json, row_of
 from reports.step_record import StepVerdict, SymptomSeen, step_json, step_of, symptom_json, symptom_of
 
 SCHEMA = 1
@@ -60,7 +61,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One run. Load stands in run.json as an empty list until there are such runs."""
+    """One run."""
 
     run_id: str
     kind: Kind
@@ -80,6 +81,13 @@ class Record:
     """What that runbook says is to be seen."""
     coverage: Coverage | None = None
     """Of a run of drills: faults by checks, what no drill shows, where the time went."""
+    load: tuple[LoadRow, ...] = ()
+    """The objectives of a run of load, and what became of each."""
+
+    @property
+    def load_profiles(self) -> tuple[str, ...]:
+        """The load profiles of this run, by name."""
+        return tuple(sorted({row.profile for row in self.load}))
 
 
 def write_record(record: Record, path: Path, redact: Callable[[str], str] = str) -> None:
@@ -142,7 +150,7 @@ def to_json(record: Record, redact: Callable[[str], str] = str) -> str:
         "environment": redact(record.environment),
         "checks": checks,
         "drills": [drill_json(drill, redact) for drill in record.drills],
-        "load": [],
+        "load": [row_json(row, redact) for row in record.load],
         "runbook": {
             "steps": [step_json(step, redact) for step in record.steps],
             "symptoms": [symptom_json(symptom, redact) for symptom in record.symptoms],
@@ -172,6 +180,7 @@ def _from_json(data: dict[str, object]) -> Record:
         environment=text_of(data, "environment"),
         checks=tuple(_check(object_of(check, "a check")) for check in list_of(data, "checks")),
         drills=tuple(drill_of(object_of(drill, "a drill")) for drill in list_of(data, "drills")),
+        load=tuple(row_of(object_of(row, "an objective of load")) for row in list_of(data, "load")),
         steps=tuple(step_of(object_of(step, "a step")) for step in list_of(runbook, "steps")),
         symptoms=tuple(symptom_of(object_of(one, "a symptom")) for one in symptoms),
         coverage=coverage_of(data) if any(field in data for field in FIELDS) else None,
