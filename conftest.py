@@ -32,6 +32,7 @@ from reports.drill_allure import tell
 from reports.drill_record import drill_of
 from reports.evidence import RunEvidence, Subject
 from reports.folder import OUT, EvidenceError
+from reports.load_record import LoadRow, read_load
 from reports.proofs import Current, newest_proofs, stale
 from reports.record import Kind, write_atomically
 from reports.runbook_page import matrix, verified_runbook
@@ -241,7 +242,14 @@ class _KeepsDrills(_KeepsEvidence):
 
 class _KeepsLoad(_KeepsEvidence):
     def _finish(self, config: pytest.Config) -> None:
-        pass
+        from load.load_file import write_load
+
+        done, folder, rows = config.stash[load.plugin.RUN].done, self._evidence.folder, tuple[LoadRow, ...]()
+        if done:
+            rows = tuple(read_load(write_load(done.file, folder.path)).rows())
+        subject = Subject.of(done.measured) if done else Subject("none", "none: nothing was sent", "none")
+        record = self._evidence.record(subject, datetime.now(UTC), load=rows)
+        self._evidence.seal(record, done.measured.api.url if done else "none", str)
 
     def _said_instead(self, config: pytest.Config) -> tuple[list[str], ExitCode]:
         run = config.stash[load.plugin.RUN]

@@ -2,10 +2,10 @@
 
 import pytest
 
+from checks.progress import say_of
 from drills.asked import Asked
 from drills.catalogue import Entry, UnknownDrill, catalogue, entry_of, expected_s, listing, require_known
 from drills.lines import ended_line
-from checks.progress import say_of
 from drills.properties import record_in
 from drills.scenario import Scenario
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import allure
 import pytest
 
+from checks.progress import Say, say_of
 from drills.parameters import Diagnose, Drill
 from drills.plugin import RUN
-from checks.progress import Say, say_of
 from drills.properties import NOT_HERE_PROPERTY, PROPERTY, RED_PROPERTY, STEPS_PROPERTY
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption("--load-workers", metavar="N", help="wait for so many workers on other machines: locust --worker")
     group.addoption("--load-seed", metavar="N", help="of the schedule and the judge (default: drawn, and said)")
     group.addoption("--load-drill", metavar="NAME", help="the drill of profile recovery (default: api-killed)")
-    group.addoption("--against", metavar="TARGET", help="compare with this older target: a file, an address, `embedded`")
+    group.addoption("--against", metavar="TARGET", help="compare with this older target: a file, an address, embedded")
     group.addoption("--load-image", metavar="IMAGE", help="compare this API image, on a bench of its own ...")
     group.addoption("--against-image", metavar="IMAGE", help="... with this older one")
     group.addoption("--load-pairs", metavar="N", help="pairs of blocks of a comparison (default: 8)")

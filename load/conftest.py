@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "objective" in metafunc.fixturenames:
-        metafunc.parametrize("objective", metafunc.config.stash[RUN].names)
+        from load.run import names_of
+
+        run = metafunc.config.stash[RUN]
+        metafunc.parametrize("objective", names_of(run.asked, run.objectives))
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-Measure = Literal["p50", "p90", "p95", "p99", "p99.9", "error_rate", "availability", "rate", "knee", "drift", "settles"]
+Measure = Literal[
+    "p50", "p90", "p95", "p99", "p99.9", "error_rate", "availability", "rate", "knee", "drift", "settles", "regression"
+]
 Unit = Literal["s", "ratio", "per_s"]
 
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from load.judged import Judgement
     from load.objectives import Objectives
     from load.plan import Side
-    from load.run import Grounds
-    from load.verdict import JudgedRun
+    from load.run import Done, Grounds
 
 LOAD = Path(__file__).resolve().parent
 RUN: pytest.StashKey["LoadRun"] = pytest.StashKey()
@@ -48,51 +47,43 @@ class NotSent(Exception):
 class LoadRun:
     """One run of load. It happens when the first objective wants it, and once."""
 
-    def __init__(self, config: pytest.Config, asked: AskedLoad, objectives: "Objectives", targets: "Mapping[Side, Target | None]", grounds: "Grounds") -> None:
+    def __init__(
+        self, config: pytest.Config, asked: AskedLoad, objectives: "Objectives", grounds: "Grounds", *, embedded: bool
+    ) -> None:
         self._config = config
-        self._objectives = objectives
-        self._targets = targets
+        self.objectives = objectives
         self._grounds = grounds
-        self._judged: JudgedRun | None = None
+        self._embedded = embedded
         self._why_not: str | None = None
         self._doubts: list[bool] = []
         """For each test that did not pass, whether it is doubt and nothing worse."""
         self._passed = 0
         self.asked = asked
+        self.done: Done | None = None
+        """What came of it; None: there was nothing to judge."""
         self.folder: Path | None = None
-        """Where the files of the run go: the evidence's folder."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The objectives that this run will judge."""
-        from load.judging import names_of
-
-        return names_of(self.asked, self._objectives)
-
-    @property
-    def judged(self) -> "JudgedRun | None":
-        """What came of it; None where it did not come to a judgement."""
-        return self._judged
+        """Where the files of the run go; None: nobody keeps them."""
 
     def judgement(self, name: str) -> "Judgement":
         """What the judge says of this objective. Raises NotSent where there was no load to judge."""
-        if self._judged is None and self._why_not is None:
+        if self.done is None and self._why_not is None:
             self._run()
-        if self._judged is None:
+        if self.done is None:
             raise NotSent(self._why_not)
-        return self._judged.of(name)
+        return self.done.judgement(name)
 
     def _run(self) -> None:
         from load.guard import LoadRefused
         from load.locust_process import LocustFailed
         from load.run import run_load
+        from load.verdict import RunError
 
+        if self._embedded:
+            say_of(self._config)("no target is given: the load goes to an embedded FinChat, started for it")
         folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
         try:
-            self._judged = run_load(self.asked, self._objectives, self._grounds, folder, say_of(self._config))
-        except (LoadRefused, LocustFailed) as error:
-            self._why_not = str(error)
-        except pytest.UsageError as error:
+            self.done = run_load(self.asked, self.objectives, self._grounds, folder, say_of(self._config))
+        except (LoadRefused, LocustFailed, RunError, ValueError, pytest.UsageError) as error:
             self._why_not = str(error)
 
     @property
@@ -104,9 +95,7 @@ class LoadRun:
 
     def lines(self) -> list[str]:
         """The closing table."""
-        from load.table import table
-
-        return table(self._judged) if self._judged else [f"no load was judged: {self._why_not or 'none was sent'}"]
+        return list(self.done.lines) if self.done else [f"no load was judged: {self._why_not or 'none was sent'}"]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.passed:
@@ -121,7 +110,7 @@ class LoadRun:
             session.exitstatus = int(self.exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._judged or self._why_not:
+        if self.done or self._why_not:
             terminalreporter.ensure_newline()
             for line in self.lines():
                 terminalreporter.write_line(line)
@@ -135,17 +124,17 @@ def configure(config: pytest.Config, targets: "Mapping[Side, Target | None]", gr
     asked = read_asked(config)
     try:
         from load.guard import LoadRefused
-        from load.objectives import ObjectivesError, load_objectives
+        from load.objectives import DEFAULTS, ObjectivesError, read_objectives
         from load.run import planned
     except ImportError as error:
         raise pytest.UsageError(f"load needs requirements/load.txt installed ({error}): .ci/setup load") from None
     try:
-        objectives = load_objectives(asked.objectives)
+        objectives = read_objectives(asked.objectives or DEFAULTS)
         if given := {side: target for side, target in targets.items() if target}:
-            planned(asked, given, seed=0)
+            planned(asked, given if len(given) == len(targets) else {"a": next(iter(given.values()))}, seed=0)
     except (ObjectivesError, LoadRefused, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
-    run = config.stash[RUN] = LoadRun(config, asked, objectives, targets, grounds)
+    run = config.stash[RUN] = LoadRun(config, asked, objectives, grounds, embedded=None in targets.values())
     config.pluginmanager.register(run, "finchat-load-run")
     # One process: a load is one, and its judge sees all of it.
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None

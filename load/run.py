@@ -1,61 +1,124 @@
-"""One run of load: the ground, the plan, Locust, the judgement. Done once, when the first test wants it."""
+"""One run of load: the ground, the plan, Locust, the judgement."""
 
 import secrets
-import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from checks.sweep import Ground
+from checks.target import Target
 from load.asked import AskedLoad
+from load.blocks import compared_plan_of
+from load.compare import compared_run
+from load.compare_table import lines_of
+from load.compared import Change, Comparison, Row
 from load.early import hopeless
 from load.guard import Limits
-from load.judged import Judgement
+from load.judged import Judgement, Verdict
+from load.load_file import LoadFile
 from load.load_profile import Profile, profile_named
-from load.locust_process import Fleet, Watch, run_locust
+from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
+from load.offered import API
 from load.plan import RECORDS_FILE, Plan, Side
 from load.planning import plan_of
 from load.records import read_records
-from load.verdict import JudgedRun, judged_run
+from load.series import load_file
+from load.table import table
+from load.verdict import judged_run, read_run
 
 SAYS_EVERY_S = 10.0
+COMPARISON = "comparison"
+"""The name of the one objective of a comparison."""
 
 Say = Callable[[str], None]
 Grounds = Callable[[], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
 
 
-def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder: Path, say: Say) -> JudgedRun:
-    """Sends the load, and judges it. Raises LoadRefused, LocustFailed, and what the grounds raise."""
-    profile = profile_named(asked.profile).scaled(asked.rate_per_s, asked.lasts_s)
+@dataclass(frozen=True)
+class Done:
+    """A load that was sent, and what is said of it. `lines`: the closing table."""
+
+    judgements: tuple[Judgement, ...]
+    lines: tuple[str, ...]
+    file: LoadFile
+    measured: Target
+    """Where the load went; of two that are compared, the new one."""
+
+    def judgement(self, name: str) -> Judgement:
+        """What is said of this objective. KeyError where nothing is."""
+        return next(one for one in self.judgements if one.objective == name)
+
+
+def planned(asked: AskedLoad, targets: Mapping[Side, Target], *, seed: int) -> Plan:
+    """The plan for these targets. Raises LoadRefused, and ValueError where they have nothing to ask."""
+    profile = _profile(asked)
+    if "b" in targets:
+        limits = {side: Limits.of(target) for side, target in targets.items()}
+        return compared_plan_of(profile, targets, limits, seed=seed, pairs=asked.pairs)
+    (target,) = targets.values()
+    return plan_of(profile, {"a": target}, Limits.of(target), seed=seed)
+
+
+def names_of(asked: AskedLoad, objectives: Objectives) -> tuple[str, ...]:
+    """The objectives that such a load is judged by."""
+    if asked.compares:
+        return (COMPARISON,)
+    profile = _profile(asked)
+    calls = {API, *(share.call for share in profile.mix)}
+    names = [one.name for one in objectives.all if one.endpoint in calls] if "objectives" in profile.judged_by else []
+    return (*names, *(f"{API}.{one}" for one in profile.judged_by if one != "objectives"))
+
+
+def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder: Path, say: Say) -> Done:
+    """Sends the load, and judges it. Raises LoadRefused, LocustFailed, ValueError, and what the grounds raise."""
     seed = secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
     with grounds() as by_side:
-        target = by_side["a"].target
-        plan = plan_of(profile, {"a": target}, Limits.of(target), seed=seed)
-        say(announced(plan, profile, target.description or target.name))
+        targets = {side: ground.target for side, ground in by_side.items()}
+        plan = planned(asked, targets, seed=seed)
+        say(announced(plan, targets))
         environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
-        watch = Watching(profile, plan, objectives, folder / RECORDS_FILE, say)
-        stopped = run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
-        return judged_run(folder, objectives, stopped)
+        watch = Watching(_profile(asked), plan, objectives, folder / RECORDS_FILE, say)
+        run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
+    return done(folder, objectives, targets)
 
 
-def announced(plan: Plan, profile: Profile, target: str) -> str:
+def done(folder: Path, objectives: Objectives, targets: Mapping[Side, Target]) -> Done:
+    """What the files in this folder say."""
+    run = read_run(folder)
+    if any(stage.side == "b" for stage in run.plan.stages):
+        compared = compared_run(folder)
+        judgements = (_of_comparison(compared), *(_of_row(row) for row in compared.rows))
+        lines = tuple(lines_of(compared))
+        generator = compared.generator
+    else:
+        judged = judged_run(folder, objectives)
+        judgements, generator = judged.judgements, judged.generator
+        lines = tuple(table(judged).splitlines())
+    newest_first = [targets[side] for side in sorted(targets, reverse=True)]
+    target = " against ".join(one.name for one in newest_first)
+    file = load_file(run.records, run.plan, target=target, judgements=judgements, generator=generator)
+    return Done(judgements, lines, file, newest_first[0])
+
+
+def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
     """What is about to be sent, where to, and for how long."""
+    where = " and ".join(target.description or target.name for target in targets.values())
+    rate_per_s = max(stage.rate_per_s for stage in plan.stages)
     return (
-        f"load {profile.name}: up to {profile.rate_max_per_s:g} requests/s for {plan.lasts_s:.0f} s, {plan.planned:.0f} "
-        f"in all, by {plan.users} users, to {target} (seed {plan.seed})"
+        f"load {plan.profile}: {plan.planned:,.0f} requests in {plan.lasts_s:.0f} s, at most {rate_per_s:g}/s, "
+        f"by {plan.users} users (seed {plan.seed}), to {where}"
     )
 
 
 class Watching:
-    """Looks at a running load: says how far it is, and ends it when no objective of it can hold any more."""
+    """Looks at a running load: says how far it is, and ends it when nothing that comes could let an objective hold."""
 
     def __init__(self, profile: Profile, plan: Plan, objectives: Objectives, records: Path, say: Say) -> None:
-        self._profile, self._plan, self._objectives = profile, plan, objectives
+        self._stops_early = profile.stops_early and all(stage.side == "a" for stage in plan.stages)
+        self._plan, self._objectives = plan, objectives
         self._records, self._say = records, say
         self._says_next_s = SAYS_EVERY_S
 
@@ -65,7 +128,52 @@ class Watching:
         records = read_records(self._records)
         if elapsed_s >= self._says_next_s:
             self._says_next_s += SAYS_EVERY_S
-            self._say(f"{elapsed_s:.0f} s: {len(records)} requests")
-        if not self._profile.stops_early:
-            return None
-        return hopeless(self._objectives, records, self._plan)
+            self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
+        found = hopeless(self._objectives.all, records, self._plan) if self._stops_early else None
+        return f"{found.name} cannot hold any more" if found else None
+
+
+def _profile(asked: AskedLoad) -> Profile:
+    return profile_named(asked.profile).scaled(asked.rate_per_s, asked.lasts_s)
+
+
+def _of_comparison(compared: Comparison) -> Judgement:
+    worst = max((row.ratio for row in compared.rows if row.ratio is not None and not row.scarce), default=None)
+    return Judgement(
+        objective=COMPARISON,
+        endpoint="api",
+        measure="regression",
+        verdict=_VERDICTS[compared.verdict],
+        n=sum(row.n_a + row.n_b for row in compared.rows if row.measure == "p95"),
+        bad=sum(row.bad_a + row.bad_b for row in compared.rows if row.measure == "p95"),
+        limit=1.10,
+        unit="ratio",
+        measured=worst,
+        code=compared.code or next((row.code for row in compared.rows if row.verdict is compared.verdict), ""),
+        why=compared.words,
+    )
+
+
+def _of_row(row: Row) -> Judgement:
+    bound = row.lower if row.verdict is Change.REGRESS else row.upper
+    return Judgement(
+        objective=f"{row.endpoint}.{row.measure}.regression",
+        endpoint=row.endpoint,
+        measure="regression",
+        verdict=_VERDICTS[row.verdict],
+        n=row.n_a + row.n_b,
+        bad=row.bad_a + row.bad_b,
+        limit=1.10,
+        unit="ratio",
+        measured=row.ratio,
+        bound=bound,
+        code=row.code,
+        why=row.why,
+    )
+
+
+_VERDICTS = {
+    Change.REGRESS: Verdict.FAIL,
+    Change.NO_REGRESSION: Verdict.PASS,
+    Change.CANNOT_TELL: Verdict.INCONCLUSIVE,
+}

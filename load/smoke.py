@@ -1,4 +1,4 @@
-"""Does it hold at all: twenty-five requests a second for forty seconds, so mixed that each objective has enough to tell.
+"""Does it hold at all: twenty-five requests a second for forty seconds, mixed so that each objective can be told.
 
 A p95 takes 59 requests without a bad one, an availability of 99.5 % takes 598 (exact binomial bound, 95 %).
 """
