@@ -1,13 +1,16 @@
 """What a run of load was asked for: its options, and what a command line made of them. Imported in every run."""
 
+import difflib
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from load.guard import LASTS_S_MAX
 from load.load_profile import PROFILES
 
+_RATE_MAX_PER_S = 1e6
 _PROCESSES_MAX = 64
 _WORKERS_MAX = 500
 
@@ -72,8 +75,10 @@ def read_asked(config: pytest.Config) -> AskedLoad:
 
     profile = given("load_profile")
     if profile not in PROFILES:
+        near = difflib.get_close_matches(profile, PROFILES, n=1)
         said = f"there is no load profile {profile!r}" if profile else "say which load"
-        raise pytest.UsageError(f"{said}: --load-profile takes one of {', '.join(PROFILES)}")
+        mend = f"did you mean {near[0]!r}?" if near else f"--load-profile takes one of {', '.join(PROFILES)}"
+        raise pytest.UsageError(f"{said}: {mend}")
     objectives = given("load_objectives")
     asked = AskedLoad(
         profile=profile,
@@ -82,8 +87,8 @@ def read_asked(config: pytest.Config) -> AskedLoad:
         image=given("load_image") or None,
         against_image=given("against_image") or None,
         drill=given("load_drill") or "api-killed",
-        rate_per_s=number("load_rate", 0, math.inf, 0, "requests a second"),
-        lasts_s=number("load_lasts", 0, math.inf, 0, "seconds"),
+        rate_per_s=number("load_rate", 0, _RATE_MAX_PER_S, 0, "requests a second"),
+        lasts_s=number("load_lasts", 0, LASTS_S_MAX, 0, "seconds"),
         pairs=whole("load_pairs", 8, 500, 8),
         processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
         workers=whole("load_workers", 0, _WORKERS_MAX, 0),

@@ -11,6 +11,7 @@ RATE_CAP_PER_S = 100.0
 """The most that goes to another machine unless its target file says otherwise."""
 RATE_CAP_LOOPBACK_PER_S = 2000.0
 """The most to this machine: what one core of a generator can keep up with (reference: load)."""
+LASTS_S_MAX = 24 * 3600.0
 
 
 class LoadRefused(Exception):
@@ -22,6 +23,11 @@ class Limits:
     """How fast requests may go to one target."""
 
     rate_max_per_s: float
+
+    @classmethod
+    def of_loopback(cls) -> Self:
+        """Of this machine."""
+        return cls(RATE_CAP_LOOPBACK_PER_S)
 
     @classmethod
     def of(cls, target: Target) -> Self:
@@ -45,9 +51,6 @@ class Limits:
                 if rate_per_s > 0
                 else f"a rate is more than 0 requests/s, not {rate_per_s:g}"
             )
-
-
-LASTS_S_MAX = 24 * 3600.0
 
 
 def is_loopback(url: str) -> bool:

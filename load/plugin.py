@@ -125,13 +125,12 @@ def configure(config: pytest.Config, targets: "Mapping[Side, Target | None]", gr
     try:
         from load.guard import LoadRefused
         from load.objectives import DEFAULTS, ObjectivesError, read_objectives
-        from load.run import planned
+        from load.run import refuse_unsendable
     except ImportError as error:
         raise pytest.UsageError(f"load needs requirements/load.txt installed ({error}): .ci/setup load") from None
     try:
         objectives = read_objectives(asked.objectives or DEFAULTS)
-        if given := {side: target for side, target in targets.items() if target}:
-            planned(asked, given if len(given) == len(targets) else {"a": next(iter(given.values()))}, seed=0)
+        refuse_unsendable(asked, targets)
     except (ObjectivesError, LoadRefused, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
     run = config.stash[RUN] = LoadRun(config, asked, objectives, grounds, embedded=None in targets.values())

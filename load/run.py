@@ -22,7 +22,7 @@ from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
 from load.offered import API
 from load.plan import RECORDS_FILE, Plan, Side
-from load.planning import plan_of
+from load.planning import endpoints_of, plan_of
 from load.records import read_records
 from load.series import load_file
 from load.table import table
@@ -60,6 +60,16 @@ def planned(asked: AskedLoad, targets: Mapping[Side, Target], *, seed: int) -> P
         return compared_plan_of(profile, targets, limits, seed=seed, pairs=asked.pairs)
     (target,) = targets.values()
     return plan_of(profile, {"a": target}, Limits.of(target), seed=seed)
+
+
+def refuse_unsendable(asked: AskedLoad, targets: Mapping[Side, Target | None]) -> None:
+    """Raises LoadRefused or ValueError for what can be known to be no use before anything stands."""
+    profile = _profile(asked)
+    for target in targets.values():
+        limits = Limits.of(target) if target else Limits.of_loopback()
+        limits.allow(profile.rate_max_per_s, profile.lasts_s)
+        if target:
+            endpoints_of(profile, target, "a")
 
 
 def names_of(asked: AskedLoad, objectives: Objectives) -> tuple[str, ...]:

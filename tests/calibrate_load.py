@@ -1,8 +1,9 @@
 """`python -m tests.calibrate_load`: how often the comparison of two builds is wrong, and what it sees, on real runs.
 
 Two embedded FinChats whose stand-in OpenAI takes 60 to 100 ms are compared with each other, again and again (A/A):
-each "regress" is a false alarm. Then one run each with the new one's OpenAI later by 5, 10 and 20 %, and a power curve: pairs of
-blocks of the A/A runs, drawn anew, the new one's p95 raised. 20 runs with the defaults take 40 minutes; a short try:
+each "regress" is a false alarm. Then one run each with the new one's OpenAI later by 5, 10 and 20 %, and a power curve:
+pairs of blocks of the A/A runs, drawn anew, the new one's p95 raised. 20 runs with the defaults take
+40 minutes; a short try:
 
     python -m tests.calibrate_load --runs 1 --block-s 3
 """
