@@ -21,9 +21,9 @@ class Change(StrEnum):
 class Row:
     """One measure of one call in A and in B. None where there was nothing to measure.
 
-    For the p95, `a` and `b` are the geometric means of the blocks' p95s in seconds, and `ratio` is b / a. For the error
-    rate they are shares of all requests, and there is no ratio. `lower`: 95 % sure for all lines together that the
-    ratio is not below; `upper`: 95 % sure that it is not above.
+    For the p95, `a` and `b` are the medians of the blocks' p95s in seconds, and `ratio` is the middle of those of the
+    pairs. For the error rate they are shares of all requests, and there is no ratio. `lower`: 95 % sure for all lines
+    together that the ratio is not below; `upper`: 95 % sure that it is not above.
     """
 
     endpoint: str
@@ -90,4 +90,4 @@ class Comparison:
                 said = f"the new build ({self.b}) is not worse than the old one ({self.a})"
             case Change.CANNOT_TELL:
                 said = f"cannot tell whether the new build ({self.b}) is worse than the old one ({self.a})"
-        return f"{said}; not told: {', '.join(open_)}" if open_ else said
+        return f"{said}; nobody can tell: {', '.join(open_)}" if open_ else said

@@ -1,7 +1,9 @@
-"""The sign-flip permutation test of paired differences, and the confidence limits that follow from it. Pure.
+"""Are paired differences above 0? The sign-flip permutation test on their ranks, and the limits it leaves. Pure.
 
-If A and B are alike, each difference could as well have had the other sign. The limits are the ordered means of the
-subsets of the differences. SOURCE: J. A. Hartigan, "Using subsample values as typical values", JASA 64 (1969).
+If A and B are alike, each difference could as well have had the other sign: all 2^n ways are equally likely. Ranks and
+not sums, for a burst in one block hides a regression in a sum: of simulated runs of 16 pairs with +20 % the sum sees
+62 %, the ranks 87 % (tests/test_load_compare.py). SOURCE: the signed-rank test of F. Wilcoxon (1945); limits and
+estimate from the averages of two: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests" (1963).
 """
 
 from dataclasses import dataclass
@@ -10,11 +12,6 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-EXACT_PAIRS_MAX = 12
-"""Up to here all subsets (4,095) are looked at; beyond, as many that a seed draws."""
-DRAWN = 2**EXACT_PAIRS_MAX - 1
-_SEED = 7
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -22,40 +19,37 @@ Floats = npt.NDArray[np.float64]
 class SignFlip:
     """What the test says; the arrays have one entry a row of what was tested."""
 
-    mean: Floats
+    middle: Floats
+    """The estimate: the median of the averages of two."""
     lower: Floats
-    """One-sided: with this confidence the truth is not below; -inf where so few pairs cannot say."""
+    """One-sided: the truth is not below, but for the chance `lower_alpha`; -inf where so few pairs cannot say."""
     upper: Floats
     p: Floats
-    """How often a mean as high or higher came of the flipped signs."""
+    """The chance that flipped signs put the differences this high or higher."""
 
 
 def sign_flip(differences: Floats, lower_alpha: float = 0.05, upper_alpha: float = 0.05) -> SignFlip:
-    """Tests whether the mean of paired differences is above 0. The last axis is the pairs; each row is a test."""
+    """Tests whether the middle of paired differences is above 0. The last axis is the pairs; each row is a test."""
     rows = np.atleast_2d(differences)
-    subsets = _subsets(rows.shape[-1])
-    means = np.sort(rows @ subsets.T, axis=-1)
-    outcomes = len(subsets) + 1  # with the subset of none, which is what was seen
+    first, second = np.triu_indices(rows.shape[-1])
+    averages = np.sort((rows[:, first] + rows[:, second]) / 2, axis=-1)
+    chance = _chances(rows.shape[-1])
+    lower = int(np.searchsorted(chance, lower_alpha + 1e-12, side="right"))
+    upper = int(np.searchsorted(chance, upper_alpha + 1e-12, side="right"))
+    nothing = np.full(len(rows), np.inf)
+    not_above = (averages <= 1e-12).sum(axis=-1)
     return SignFlip(
-        mean=rows.mean(axis=-1),
-        lower=_ordered(means, int(lower_alpha * outcomes + 1e-9)),
-        upper=-_ordered(-means[:, ::-1], int(upper_alpha * outcomes + 1e-9)),
-        p=(1 + (means <= 1e-12).sum(axis=-1)) / outcomes,
+        middle=np.median(averages, axis=-1),
+        lower=averages[:, lower - 1] if lower else -nothing,
+        upper=averages[:, -upper] if upper else nothing,
+        p=chance[not_above],
     )
 
 
-def _ordered(means: Floats, rank: int) -> Floats:
-    """The mean of this rank, from 1; the test excludes nothing where the rank is 0."""
-    return means[:, rank - 1] if rank else np.full(len(means), -np.inf)
-
-
 @cache
-def _subsets(pairs: int) -> Floats:
-    """One row a subset, each member weighted so that the sum is its mean."""
-    if pairs <= EXACT_PAIRS_MAX:
-        members = (np.arange(1, 2**pairs)[:, None] >> np.arange(pairs)) & 1
-    else:
-        members = np.random.default_rng(_SEED).integers(0, 2, size=(DRAWN, pairs))
-        members[members.sum(axis=1) == 0, 0] = 1
-    weights: Floats = members / members.sum(axis=1, keepdims=True)
-    return weights
+def _chances(pairs: int) -> Floats:
+    """Entry k: the chance that at most k of the averages of two are not above 0, where each sign is a coin's."""
+    ways = np.ones(1)
+    for rank in range(1, pairs + 1):
+        ways = (np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))) / 2
+    return np.cumsum(ways)

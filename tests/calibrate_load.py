@@ -1,11 +1,10 @@
 """`python -m tests.calibrate_load`: how often the comparison of two builds is wrong, and what it sees, on real runs.
 
 Two embedded FinChats whose stand-in OpenAI takes 60 to 100 ms are compared with each other, again and again (A/A):
-each "regress" is a false alarm. Then one run each with the new one's OpenAI later by 5, 10 and 20 %, and a power curve:
-pairs of blocks of the A/A runs, drawn anew, the new one's p95 raised. 20 runs with the defaults take
-40 minutes; a short try:
+each "regress" is a false alarm. Then one run each with the new one's OpenAI later by 5, 10 and 20 %, and a power
+curve: pairs of blocks of the A/A runs, drawn anew, the new one's p95 raised. It takes 45 minutes; a short try:
 
-    python -m tests.calibrate_load --runs 1 --block-s 3
+    python -m tests.calibrate_load --runs 1 --block-s 3 --gap-s 0.5 --only-alike
 """
 
 import argparse
@@ -27,7 +26,7 @@ import numpy as np
 
 from checks.target_file import load_target
 from load.blocks import GAP_S, PAIRS, compared_plan_of
-from load.compare import compared_run, judged_ratio
+from load.compare import ALPHA, ALPHA_UPPER, compared_run, judged_ratio
 from load.compared import Change, Comparison, Row
 from load.guard import Limits
 from load.load_profile import CallName, Profile, Share, Stage
@@ -131,7 +130,7 @@ def power(logs: np.ndarray, pairs: int, slower: float, seed: int = 1) -> Mapping
     """How often each verdict falls, where pairs of A/A blocks are drawn anew and B's p95 is raised by this share."""
     random = np.random.default_rng(seed)
     drawn = random.choice(logs, size=(DRAWS, pairs)) * random.choice((-1, 1), size=(DRAWS, pairs))
-    found = sign_flip(drawn + np.log1p(slower), 0.025, 0.05)
+    found = sign_flip(drawn + np.log1p(slower), ALPHA / 2, ALPHA_UPPER)
     verdicts = [judged_ratio(found, row) for row in range(DRAWS)]
     return {change: verdicts.count(change) / DRAWS for change in Change}
 

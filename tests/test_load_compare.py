@@ -1,0 +1,231 @@
+"""Whether a new build is called worse: the judge in both directions, its doubts, and what it prints."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from load.compare import compare, compared_run
+from load.compare_table import lines_of
+from load.compared import Change, Comparison, Row
+from load.load_profile import CallName, Share
+from load.plan import ENDED_FILE, RECORDS_FILE, Plan, Side, write_plan
+from load.records import Answered, Records
+from tests.compare_fakes import Alter, ended_for, plan_for, records_for, slower_by
+
+WELL, WORSE, DOUBT = Change.NO_REGRESSION, Change.REGRESS, Change.CANNOT_TELL
+
+
+def judged(plan: Plan, records: Records, **ended: int) -> Comparison:
+    return compare(plan, records, ended_for(plan, records, **ended))
+
+
+def rows_of(found: Comparison) -> Mapping[str, Row]:
+    return {f"{row.endpoint}.{row.measure}": row for row in found.rows}
+
+
+def failing(share: float, side: Side, *, blocks: range = range(99)) -> Alter:
+    """A share of one side's requests fails, in these blocks, spread evenly."""
+
+    def alter(block: Records, number: int, asked: Side) -> None:
+        if asked == side and number in blocks and share:
+            block["answered"][:: round(1 / share)] = Answered.WRONG_STATUS
+
+    return alter
+
+
+@pytest.mark.parametrize(
+    ("slower", "verdict", "code"),
+    [(0.0, WELL, ""), (-0.3, WELL, ""), (0.03, WELL, ""), (0.08, DOUBT, "load.too_few"), (0.2, WORSE, "load.slower")],
+)
+def test_a_new_build_is_worse_when_it_is_surely_slower_and_by_more_than_a_tenth(
+    slower: float, verdict: Change, code: str
+) -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, slower_by(slower)))
+    assert found.verdict is verdict
+    row = found.rows[0]
+    assert (row.verdict, row.code) == (verdict, code)
+    assert row.ratio == pytest.approx(1 + slower, abs=0.03)
+    assert row.lower is not None and row.upper is not None
+    assert row.lower < 1 + slower < row.upper
+    assert row.a == pytest.approx(0.104, abs=0.005)
+    assert (row.n_a, row.pairs) == (960, 8)
+
+
+def test_an_old_build_that_is_slower_is_no_regression_of_the_new_one() -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, slower_by(0.3, "a")))
+    assert found.verdict is WELL
+    assert found.words == (
+        "the new build (http://127.0.0.1:9000) is not worse than the old one (http://127.0.0.1:8000)"
+    )
+
+
+def test_the_words_say_which_build_is_worse_and_in_what() -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, slower_by(0.3)))
+    assert found.words == (
+        "the new build (http://127.0.0.1:9000) is worse than the old one (http://127.0.0.1:8000): question_fresh p95"
+    )
+
+
+def test_one_call_that_is_slower_is_enough_and_the_others_stay_green() -> None:
+    plan = plan_for((Share(CallName.QUESTION_FRESH, 0.5), Share(CallName.HEALTH, 0.5)), 60)
+    health_of_b = next(n for n, one in enumerate(plan.endpoints) if (one.name, one.side) == ("health", "b"))
+    found = judged(plan, records_for(plan, slower_by(0.4, endpoint=health_of_b)))
+    verdicts = {name: row.verdict for name, row in rows_of(found).items()}
+    assert verdicts == {"question_fresh.p95": WELL, "health.p95": WORSE, "api.error_rate": WELL}
+    assert found.verdict is WORSE
+
+
+def rare(slower: float) -> Comparison:
+    """A comparison in which /health is asked ten times a block; it is slower in the new build."""
+    plan = plan_for((Share(CallName.QUESTION_FRESH, 0.95), Share(CallName.HEALTH, 0.05)), 50)
+    health_of_b = next(n for n, one in enumerate(plan.endpoints) if (one.name, one.side) == ("health", "b"))
+    return judged(plan, records_for(plan, slower_by(slower, endpoint=health_of_b)))
+
+
+def test_a_rare_call_is_not_told_and_says_what_it_takes_and_the_others_are() -> None:
+    found = rare(0.0)
+    row = rows_of(found)["health.p95"]
+    assert (row.verdict, row.code, row.scarce) == (DOUBT, "load.too_few", True)
+    assert row.why == "10 in a block; the p95 of a block takes 20: blocks of 9 s"
+    assert found.verdict is WELL
+    assert found.words.endswith("; nobody can tell: health p95")
+
+
+def test_a_rare_call_that_is_twice_as_slow_is_seen_all_the_same() -> None:
+    found = rare(1.0)
+    assert rows_of(found)["health.p95"].verdict is WORSE
+    assert found.verdict is WORSE
+
+
+@pytest.mark.parametrize(
+    ("alter", "verdict", "code"),
+    [
+        (failing(0.02, "a"), WELL, ""),
+        (failing(0.02, "b"), WORSE, "load.more_failures"),
+        (failing(0.04, "b", blocks=range(1, 2)), WELL, ""),
+        (failing(0.5, "b", blocks=range(1, 2)), DOUBT, "load.too_few"),
+    ],
+    ids=["of the old build", "of the new build", "a few in one block", "many in one block"],
+)
+def test_more_failures_are_a_regression_and_one_burst_is_not(alter: Alter, verdict: Change, code: str) -> None:
+    plan = plan_for()
+    row = rows_of(judged(plan, records_for(plan, alter)))["api.error_rate"]
+    assert (row.verdict, row.code) == (verdict, code)
+
+
+def test_where_the_p95_is_of_failures_the_failures_are_what_is_judged() -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, failing(0.2, "b")))
+    p95, failures = rows_of(found)["question_fresh.p95"], rows_of(found)["api.error_rate"]
+    assert (p95.verdict, p95.code) == (DOUBT, "load.failures")
+    assert failures.verdict is WORSE
+    assert found.verdict is WORSE
+
+
+def test_where_both_builds_fail_nobody_can_tell_which_is_slower() -> None:
+    plan = plan_for()
+
+    def both(block: Records, number: int, side: Side) -> None:
+        failing(0.2, side)(block, number, side)
+
+    assert judged(plan, records_for(plan, both)).verdict is DOUBT
+
+
+def test_no_traffic_is_never_no_regression() -> None:
+    plan = plan_for()
+    records = records_for(plan)
+    for sides in (("a",), ("b",), ("a", "b")):
+        silent = [number for number, one in enumerate(plan.endpoints) if one.side in sides]
+        found = judged(plan, records[~np.isin(records["endpoint"], silent)])
+        assert found.verdict is DOUBT
+        assert {row.verdict for row in found.rows} == {DOUBT}
+    assert judged(plan, records[:0]).rows[0].code == "load.no_traffic"
+
+
+def test_a_block_without_traffic_leaves_too_few_pairs() -> None:
+    plan = plan_for()
+
+    def silent(block: Records, number: int, side: Side) -> None:
+        if number == 3:
+            block["answered"] = Answered.CUT_OFF
+
+    found = judged(plan, records_for(plan, silent))
+    assert [(row.verdict, row.code) for row in found.rows] == [(DOUBT, "load.too_few_pairs")] * 2
+    assert found.rows[0].why == "7 pairs are whole, 8 are needed: let the run come to its end"
+
+
+def late_generator(block: Records, number: int, side: Side) -> None:
+    block["lag_s"][::10] = 0.02
+
+
+def test_a_generator_that_lags_cannot_tell() -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, late_generator))
+    assert (found.rows[0].verdict, found.rows[0].code) == (DOUBT, "load.lag")
+    assert found.verdict is DOUBT
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [
+        ({"made": 5000}, "load.records_lost"),
+        ({"processes": 2}, "load.records_lost"),
+        ({"written": 99999}, "load.records_lost"),
+    ],
+)
+def test_records_that_are_lost_make_all_of_it_doubtful(ended: dict[str, int], code: str) -> None:
+    plan = plan_for()
+    found = judged(plan, records_for(plan, slower_by(0.5)), **ended)
+    assert (found.verdict, found.code) == (DOUBT, code)
+    assert {row.verdict for row in found.rows} == {DOUBT}
+    assert found.words.startswith("cannot tell whether the new build (http://127.0.0.1:9000) is worse than the old one")
+
+
+def test_a_generator_that_died_or_missed_its_rate_cannot_tell() -> None:
+    plan = plan_for()
+    records = records_for(plan)
+    assert compare(plan, records, None).code == "load.generator_died"
+    kept = np.random.default_rng(1).random(len(records)) < 0.9
+    assert judged(plan, records[kept]).code == "load.rate_missed"
+
+
+@pytest.mark.parametrize(("side", "verdict"), [("a", DOUBT), ("b", WORSE)])
+def test_what_runs_over_into_the_other_sides_block_is_no_excuse_for_the_new_build(side: Side, verdict: Change) -> None:
+    plan = plan_for()
+
+    def late(block: Records, number: int, asked: Side) -> None:
+        block["end"] += 4.0 if asked == side else 0.0
+
+    assert judged(plan, records_for(plan, late)).verdict is verdict
+
+
+def test_a_run_is_read_from_its_folder(tmp_path: Path) -> None:
+    plan = plan_for()
+    records = records_for(plan, slower_by(0.3))
+    write_plan(plan, tmp_path)
+    (tmp_path / RECORDS_FILE).write_bytes(records.tobytes())
+    assert compared_run(tmp_path).code == "load.generator_died"
+    (tmp_path / ENDED_FILE).write_bytes(msgspec.json.encode(ended_for(plan, records)))
+    assert compared_run(tmp_path).verdict is WORSE
+
+
+def test_the_table_has_a_line_a_call_and_the_generators_own_error_below() -> None:
+    plan = plan_for()
+    lines = list(lines_of(judged(plan, records_for(plan, slower_by(0.3)))))
+    assert lines[:3] == [
+        "A, the old build: http://127.0.0.1:8000",
+        "B, the new build: http://127.0.0.1:9000",
+        "8 pairs of blocks of 5 s in turn (A B B A), 30 requests/s",
+    ]
+    number, call, why = r"\d+\.\d+", lines[4], lines[5]
+    ratio = rf"1\.3\d\d \({number} \.\. {number}\)"
+    assert re.fullmatch(rf"question_fresh +p95 +{number} ms +{number} ms +{ratio} +0\.004 +regress", call)
+    assert re.fullmatch(rf"  the new build's p95 is \+{number} %, and surely above the old one's; allowed: \+10 %", why)
+    assert lines[-2].startswith("the generator's own error: p50 1.0 ms, p99 1.0 ms; sent late by p99 0.0 ms; made 2400")
