@@ -11,7 +11,8 @@ WIDTH, LEFT, RIGHT, RIGHT_MAX = 1000.0, 78.0, 24.0, 250.0
 LABEL_SIGNS_MAX = 44
 MARK_ROWS_MAX = 7
 _HEAD, _FOOT, _BETWEEN = 22.0, 44.0, 16.0
-_TICK_Y = 30.0
+_TICK_Y, _TICKS_MAX = 24.0, 9
+_LOST = "the call of that rank failed"
 
 
 def svg(chart: Chart) -> str:
@@ -48,12 +49,11 @@ def svg(chart: Chart) -> str:
 def _ground(frame: Frame) -> Iterator[str]:
     panel = frame.panel
     size = f'height="{panel.height:g}"'
-    yield text_svg(short(panel.title, 100), frame.left, frame.top - 7, "head")
     for band in frame.chart.bands:
         begin, end = frame.x(band.begin), frame.x(band.end)
         place = f'x="{begin:.1f}" y="{frame.top:g}" width="{end - begin:.1f}" {size}'
         yield f'<rect class="band" {place}><title>{xml(band.label)}</title></rect>'
-    for value, word in panel.y.ticks(int(panel.height // _TICK_Y)):
+    for value, word in panel.y.ticks(min(int(panel.height // _TICK_Y), _TICKS_MAX)):
         y = frame.y(value)
         yield rule_svg("grid", (frame.left, y), (frame.right, y))
         yield text_svg(word, frame.left - 8, y + 4, "soft", "end")
@@ -63,6 +63,7 @@ def _ground(frame: Frame) -> Iterator[str]:
 
 
 def _plot(frame: Frame) -> Iterator[str]:
+    yield text_svg(short(frame.panel.title, 100), frame.left, frame.top - 7, "head")
     yield from bars_svg(frame, frame.panel.bars)
     for line in frame.panel.lines:
         yield from line_svg(frame, line)
@@ -111,7 +112,7 @@ def _mark_lines(frames: Sequence[Frame], marks: Sequence[tuple[Mark, float, str]
 
 def _legend(chart: Chart, top: float) -> tuple[list[str], float]:
     """What the lines, bars and bands are, each once; and where it ends."""
-    keys: dict[str, Line | Bars | Band] = {}
+    keys: dict[str, Line | Bars | Band | None] = {}
     for panel in chart.panels:
         for line in panel.lines:
             keys.setdefault(line.label, line)
@@ -119,6 +120,8 @@ def _legend(chart: Chart, top: float) -> tuple[list[str], float]:
             keys.setdefault(bars.label, bars)
     for band in chart.bands:
         keys.setdefault(band.label, band)
+    if any(line.lost for panel in chart.panels for line in panel.lines):
+        keys[_LOST] = None
     labels = [short(label, LABEL_SIGNS_MAX) for label in keys]
     places = wrapped([34 + width(label, 11) for label in labels], WIDTH - 40, 20)
     parts = []

@@ -15,7 +15,7 @@ def line_svg(frame: Frame, line: Line) -> Iterator[str]:
             f'stroke-dasharray="{dash(line.dash)}" d="{d}"><title>{xml(line.label)}</title></path>'
         )
     if line.lost:
-        d = "".join(f"M{frame.x(at) - 4:.1f} {frame.top + 8:.1f}h8l-4 -7z" for at in line.lost)
+        d = "".join(_triangle(frame.x(at), frame.top + 8) for at in line.lost)
         yield f'<path style="fill: {colour(line.colour)}" d="{d}"><title>{xml(line.label)}: no answer</title></path>'
 
 
@@ -35,8 +35,10 @@ def bars_svg(frame: Frame, all_bars: Sequence[Bars]) -> Iterator[str]:
         yield from _filled("".join(rects), bars.colour, bars.label)
 
 
-def key_svg(one: Line | Bars | Band, x: float, y: float) -> str:
-    """What stands before its name in the legend."""
+def key_svg(one: Line | Bars | Band | None, x: float, y: float) -> str:
+    """What stands before its name in the legend. None: the triangle of a line that is lost."""
+    if one is None:
+        return f'<path style="fill: var(--ink)" d="{_triangle(x + 14, y + 4)}"/>'
     box = f"M{x + 4:.1f} {y - 6:g}h18v12h-18z"
     if isinstance(one, Band):
         return f'<path class="band" style="opacity: .3" d="{box}"/>'
@@ -59,6 +61,10 @@ def rule_svg(kind: str, begin: tuple[float, float], end: tuple[float, float], la
     place = f'x1="{begin[0]:.1f}" x2="{end[0]:.1f}" y1="{begin[1]:.1f}" y2="{end[1]:.1f}"'
     tip = f"<title>{xml(label)}</title>" if label else ""
     return f'<line class="{xml(kind)}" {place}>{tip}</line>'
+
+
+def _triangle(x: float, y: float) -> str:
+    return f"M{x - 4:.1f} {y:.1f}h8l-4 -7z"
 
 
 def _filled(d: str, number: int, label: str) -> Iterator[str]:

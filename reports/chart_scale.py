@@ -1,12 +1,12 @@
 """The scales of a chart: where a value stands between its ends, and which values are named on its axis. Pure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 ScaleKind = Literal["linear", "log", "rank"]
-Unit = Literal["s", "elapsed", "number"]
+Unit = Literal["s", "elapsed", "number", "count"]
 
 LOG_FROM = 20.0
 """Where the greatest value is so many times the least, equal steps would hide the small ones."""
@@ -43,7 +43,7 @@ class Scale:
         """The value with its unit."""
         if self.kind == "rank":
             return f"{value * 100:.10g} %"
-        if self.unit == "number":
+        if self.unit in ("number", "count"):
             return f"{value:,.10g}"
         if self.unit == "elapsed":
             return f"{value:g} s" if self.high <= SECONDS_MAX else elapsed(value)
@@ -62,7 +62,7 @@ class Scale:
         if self.unit == "elapsed":
             steps: Iterable[float] = (*_ELAPSED_S, *(86400 * 2**n for n in range(1, 20)))
         else:
-            steps = (figure * 10.0**power for power in range(-9, 13) for figure in (1, 2, 5))
+            steps = _steps(self.unit)
         step = next((one for one in steps if (self.high - self.low) / one <= ticks_max), self.high - self.low)
         first = math.ceil(self.low / step - 1e-9)
         return [round(step * number, 12) for number in range(first, math.floor(self.high / step + 1e-9) + 1)]
@@ -87,8 +87,12 @@ def value_scale(values: Iterable[float], unit: Unit = "number") -> Scale:
     high = max(some)
     if unit == "s" and high / min(some) >= LOG_FROM:
         return Scale(_round(min(some), down=True), _round(high * 1.1), "log", unit)
-    step = next(f * 10.0**p for p in range(-9, 13) for f in (1, 2, 5) if high * 1.05 / (f * 10.0**p) <= 6)
+    step = next(step for step in _steps(unit) if high * 1.05 / step <= 6)
     return Scale(0.0, step * math.ceil(high * 1.05 / step), "linear", unit)
+
+
+def _steps(unit: Unit) -> Iterator[float]:
+    return (figure * 10.0**power for power in range(0 if unit == "count" else -9, 13) for figure in (1, 2, 5))
 
 
 def seconds(value: float) -> str:

@@ -21,7 +21,8 @@ text { font: 12px system-ui, sans-serif; fill: var(--ink); paint-order: stroke; 
 .grid { stroke: var(--line); } .edge { stroke: var(--edge); fill: none; }
 .band { fill: var(--band); opacity: .09; }
 .curve { fill: none; stroke-linejoin: round; stroke-linecap: round; }
-.limit { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 8 4; } .lead { stroke: var(--ink); opacity: .4; }
+.limit { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 8 4; }
+.lead { stroke: var(--ink); opacity: .6; stroke-dasharray: 1 3; }
 .mark { stroke: var(--ink); stroke-dasharray: 3 3; opacity: .75; }
 .mark.stage { stroke: var(--soft); opacity: .55; } .mark.fault { stroke: var(--fault); stroke-width: 1.5; }
 .mark.recovered { stroke: var(--well); stroke-width: 1.5; }

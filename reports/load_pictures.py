@@ -1,12 +1,14 @@
 """The four pictures of a run of load: latency over time, percentile curve, throughput, failures. SVG, pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reports.chart import svg
 from reports.chart_parts import Band, Bars, Chart, Level, Line, Mark, Panel
 from reports.chart_scale import rank_scale, seconds, time_scale, value_scale
-from reports.load_record import Load, LoadBin, LoadEndpoint, LoadLimit
+from reports.load_record import Load, LoadEndpoint, LoadLimit, LoadRates
 
 API = "api"
 _ALL = "all calls"
@@ -19,7 +21,7 @@ def latency(load: Load, names: Sequence[str] = ()) -> str:
     """Latency over time, a panel for each endpoint (of these names, where there are any), with its objectives."""
     chosen = _names(load, names)
     panels = tuple(_latency_panel(load, name, _ONE if len(chosen) == 1 else _SEVERAL) for name in chosen)
-    return svg(_over_time(load, "Latency over time", _verdicts(load, chosen), panels))
+    return svg(_over_time(load, "Latency over time", _verdicts(load, chosen), panels, _tally(load, chosen)))
 
 
 def curves(load: Load, names: Sequence[str] = ()) -> str:
@@ -60,12 +62,12 @@ def throughput(load: Load) -> str:
     """Calls per second: due, answered, failed."""
     lines, wide_s = [], load.bin_s
     for number, side in enumerate(sorted({one.side for one in load.throughput})):
-        rates = [one for one in load.throughput if one.side == side]
+        rates = [one for one in load.throughput if one.side == side and (_is_busy(one) or not _compared(load))]
         # The schedule ends where the run does; answers come after it.
         due = [one for one in rates if one.at_s < _over_s(load)]
         whose = f", {_build(side)}" if _compared(load) else ""
         lines += [
-            Line(f"asked{whose}", _steps([(r.at_s, r.asked_per_s) for r in due], wide_s), 7 - number, 1, True, 3.0),
+            Line("asked", _steps([(r.at_s, r.asked_per_s) for r in due], wide_s), 7, 1, True, 3.0),
             Line(f"answered{whose}", _steps([(r.at_s, r.answered_per_s) for r in rates], wide_s), number, 0, True),
             Line(f"failed{whose}", _steps([(r.at_s, r.failed_per_s) for r in rates], wide_s), 3 + number, 2, True, 2.2),
         ]
@@ -96,17 +98,20 @@ def failures(load: Load) -> str:
     bad = sum(one.n for one in kinds)
     said = f"{bad:,} of {n:,} calls failed." if bad else f"No call failed: all {n:,} were answered as they should be."
     note = "" if bad else said if n else "No call was made."
-    panel = Panel(f"failed calls in {load.bin_s:g} s", value_scale(map(float, totals.values())), bars=bars, note=note)
+    panel = Panel(
+        f"failed calls in {load.bin_s:g} s", value_scale(map(float, totals.values()), "count"), bars=bars, note=note
+    )
+    panel = panel if bad else replace(panel, height=_SEVERAL)
     return svg(_over_time(load, "Failures over time", note or said, (panel,)))
 
 
-def _over_time(load: Load, title: str, said: str, panels: tuple[Panel, ...]) -> Chart:
+def _over_time(load: Load, title: str, said: str, panels: tuple[Panel, ...], tally: str = "") -> Chart:
     begins = datetime.fromtimestamp(load.begins_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     lasted = f"{_over_s(load):g} s" + (f" of {load.lasts_s:g} s" if load.ended_early_s is not None else "")
     last_s = max([_over_s(load), *(line.points[-1][0] for panel in panels for line in panel.lines if line.points)])
     return Chart(
         title=_title(load, title),
-        subtitle=f"Begins {begins}, lasts {lasted}; each point is {load.bin_s:g} s. {said}",
+        subtitle=f"Begins {begins}, lasts {lasted}; each point is {load.bin_s:g} s. {tally or said}",
         said=said,
         x=time_scale(last_s),
         x_title="time since the run began",
@@ -128,12 +133,12 @@ def _latency_panel(load: Load, name: str, height: float) -> Panel:
     limits = _limits(load, name)
     levels = [_level(limit) for limit in limits]
     values = [value for line in lines for _, value in line.points if value is not None]
-    n = " and ".join(f"{one.n:,}" for one in _sides(load, name))
+    n = ", ".join(f"{one.n:,} calls{_whose(load, one)}" for one in _sides(load, name))
     scale = value_scale([*values, *(limit.limit_s for limit in limits)], "s")
     note = (
         "" if values else "No call was answered." if any(one.n for one in _sides(load, name)) else "No call was made."
     )
-    return Panel(f"{_named(name)}: {n} calls", scale, tuple(lines), levels=tuple(levels), height=height, note=note)
+    return Panel(f"{_named(name)}: {n}", scale, tuple(lines), levels=tuple(levels), height=height, note=note)
 
 
 def _latency_lines(load: Load, one: LoadEndpoint) -> Iterator[Line]:
@@ -141,7 +146,7 @@ def _latency_lines(load: Load, one: LoadEndpoint) -> Iterator[Line]:
 
     def line(label: str, values: Sequence[float | None], colour: int, dash: int, thick: float) -> Line:
         points = tuple((each.at_s + middle_s, value) for each, value in zip(one.bins, values, strict=True))
-        lost = tuple(each.at_s + middle_s for each, value in zip(one.bins, values, strict=True) if _lost(each, value))
+        lost = tuple(at_s for (at_s, value), each in zip(points, one.bins, strict=True) if value is None and each.n)
         return Line(label, points, colour, dash, thick=thick, lost=lost)
 
     p50_s, p95_s, max_s = ([getattr(each, field) for each in one.bins] for field in ("p50_s", "p95_s", "max_s"))
@@ -150,13 +155,9 @@ def _latency_lines(load: Load, one: LoadEndpoint) -> Iterator[Line]:
         yield line(f"median, {_build(whose)}", p50_s, number, 1, 1.4)
         yield line(f"p95, {_build(whose)}", p95_s, number, 0, 2.2)
     else:
-        yield line("longest", max_s, 7, 2, 1.6)
+        yield line("longest answer", max_s, 7, 2, 1.6)
         yield line("p95", p95_s, 1, 0, 2.0)
         yield line("median", p50_s, 0, 1, 1.8)
-
-
-def _lost(one: LoadBin, value: float | None) -> bool:
-    return one.n > 0 and value is None
 
 
 def _level(limit: LoadLimit) -> Level:
@@ -175,7 +176,18 @@ def _around(limit: LoadLimit) -> tuple[float, float]:
 
 
 def _steps(points: Sequence[tuple[float, float]], wide_s: float) -> tuple[tuple[float, float | None], ...]:
-    return (*points, (points[-1][0] + wide_s, points[-1][1])) if points else ()
+    """Each value to the end of its bin; a gap where bins are left out."""
+    found: list[tuple[float, float | None]] = []
+    for at_s, value in points:
+        if found and at_s - found[-1][0] > wide_s / 2:
+            found.append((at_s, None))
+        found += [(at_s, value), (at_s + wide_s, value)]
+    return tuple(found)
+
+
+def _is_busy(one: LoadRates) -> bool:
+    """Whether it is the turn of this side."""
+    return bool(one.asked_per_s or one.answered_per_s or one.failed_per_s)
 
 
 def _sides(load: Load, name: str) -> list[LoadEndpoint]:
@@ -198,6 +210,10 @@ def _build(side: str) -> str:
     return f"build {side}"
 
 
+def _whose(load: Load, one: LoadEndpoint) -> str:
+    return f" of {_build(one.side)}" if _compared(load) else ""
+
+
 def _named(name: str) -> str:
     return _ALL if name == API else name
 
@@ -213,6 +229,11 @@ def _title(load: Load, title: str) -> str:
 def _verdicts(load: Load, names: Sequence[str]) -> str:
     said = [f"{one.objective}: {one.verdict}" for one in load.judgements if one.endpoint in names]
     return "; ".join(said) + "." if said else ""
+
+
+def _tally(load: Load, names: Sequence[str]) -> str:
+    verdicts = Counter(str(one.verdict) for one in load.judgements if one.endpoint in names)
+    return f"Objectives: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items())}." if verdicts else ""
 
 
 def _over_s(load: Load) -> float:

@@ -43,7 +43,8 @@ def staircase() -> LoadFile:
     )
 
     def late(at_s: Times, took_s: Times) -> Times:
-        return took_s * (1 + np.exp((at_s - 150) / 12))
+        slower: Times = took_s * (1 + np.exp((at_s - 150) / 12))
+        return slower
 
     random = np.random.default_rng(3)
     one = one.after(late)
