@@ -22,7 +22,7 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     """The calls that were due in one bin. A failed call ranks behind every answer.
 
     A percentile is None where the call of its rank failed, and where there was none (`n` 0). `max_s`: the longest that
-    anybody waited, answered or not.
+    anybody waited for an answer; None where nobody got one.
     """
 
     at_s: float

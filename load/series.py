@@ -134,7 +134,7 @@ def _bins(known: Records, plan: Plan, lasts_s: float, bin_s: float) -> Iterator[
             failed=int(failed(inside).sum()),
             p50_s=quantile_s(ranked, 0.5),
             p95_s=quantile_s(ranked, 0.95),
-            max_s=_seconds(latency_s(inside).max()) if len(inside) else None,
+            max_s=_seconds(answered.max()) if len(answered := ranked[np.isfinite(ranked)]) else None,
         )
 
 

@@ -77,7 +77,10 @@ class LoadGenerator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadBin(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls due in one bin; a percentile is None where the call of its rank failed, or none was due."""
+    """The calls due in one bin; a percentile is None where the call of its rank failed, or none was due.
+
+    `max_s`: of the answers.
+    """
 
     at_s: float
     n: int
