@@ -4,6 +4,7 @@ A process that stands alone writes its own. With workers (`--processes`, or on o
 before the users, and the workers send their records to it over Locust's own connection.
 """
 
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,9 @@ USERS_SPAWNED_PER_S = 500
 
 LAST_WORD_S = 10.0
 """How long the master waits for the last records of its workers."""
+
+SETTLES_BEFORE_S = 0.4
+"""Before the plan begins: time for one walk of the garbage collector over thousands of users (0.1 s)."""
 
 _PLAN, _RECORDS, _END = "finchat-plan", "finchat-records", "finchat-end"
 
@@ -93,6 +97,7 @@ class Gathering:
         for greenlet in self._background:
             greenlet.kill()
         self._background = []
+        gc.unfreeze()
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
             self._send(last=True)
@@ -107,12 +112,20 @@ class Gathering:
 
     def _begin_asking(self) -> None:
         assert self.plan is not None
-        own_error = OwnError(self._environment)
+        own_error = OwnError()
         plan = own_error.started(self.plan)
         self._cpu_before_s = time.process_time()
         self._over_at = plan.begins_at + plan.lasts_s + plan.timeout_s
-        self.asking = Asking(plan, Recorder(), lambda: time.time() < self._over_at)
-        self._background = [gevent.spawn(self._flush), gevent.spawn(own_error.measure, self.asking)]
+        self.asking = Asking(plan, Recorder(), self._is_before_its_end, self._environment.events.request)
+        before_s = max(0.0, plan.begins_at - SETTLES_BEFORE_S - time.time())
+        self._background = [
+            gevent.spawn(self._flush),
+            gevent.spawn(own_error.measure, self.asking),
+            gevent.spawn_later(before_s, _settle),
+        ]
+
+    def _is_before_its_end(self) -> bool:
+        return time.time() < self._over_at
 
     def _flush(self) -> None:
         while True:
@@ -171,3 +184,9 @@ class Gathering:
         sent = msgspec.convert(msg.data, _Sent)
         self._write(sent.records)
         self._heard[msg.node_id] = sent
+
+
+def _settle() -> None:
+    """What is there now stays until the end: the garbage collector need not stop the world to walk over it."""
+    gc.collect()
+    gc.freeze()

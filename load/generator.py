@@ -5,22 +5,21 @@ Imported by a profile's file inside Locust, and nowhere else.
 
 import itertools
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable
 from random import Random
 
 import gevent
-from locust.contrib.fasthttp import FastHttpSession, FastResponse
+from geventhttpclient.client import HTTPClientPool
+from locust.event import EventHook
+from locust.exception import CatchResponseError
 
+from load.exchange import Answer, Request, exchange
 from load.plan import Endpoint, Plan
 from load.recorder import Recorder
 from load.records import Answered
 from load.yardstick import LATE_HEADER
-
-HEADERS = {"User-Agent": "finchat-load", "Accept-Encoding": "identity"}
-"""Marked as load, and not as a probe: the service counts it as it counts its users."""
 
 _WAKES_LATE_S = 0.0012
 """A sleep of gevent's ends about a millisecond late; the rest of the wait is spent giving others their turn."""
@@ -29,47 +28,39 @@ _WAKES_LATE_S = 0.0012
 class Asking:
     """Asks at the endpoints of a plan, and keeps a record of each request."""
 
-    def __init__(self, plan: Plan, recorder: Recorder, stopped: Callable[[], bool]) -> None:
+    def __init__(self, plan: Plan, recorder: Recorder, stopped: Callable[[], bool], request_event: EventHook) -> None:
+        """`stopped`: whether a user that is stopped now is stopped before its time. `request_event`: Locust's own."""
         self.plan = plan
         self.recorder = recorder
         self._stopped = stopped
         self._nonce = secrets.token_hex(4)
         self._numbers = itertools.count()
-        self._headers = [_headers(endpoint) for endpoint in plan.endpoints]
+        self._request_event = request_event
+        self._requests = [Request.to(endpoint) for endpoint in plan.endpoints]
 
-    def ask(self, client: FastHttpSession, number: int, due_s: float, free_s: float, random: Random) -> float:
+    def ask(self, pool: HTTPClientPool, number: int, due_s: float, free_s: float, random: Random) -> float:
         """One request, due at `due_s` by a user that was free from `free_s` on. The moment of its end."""
         endpoint = self.plan.endpoints[number]
-        body = self._body(endpoint, random) if endpoint.bodies else None
+        body = self._body(endpoint, random) if endpoint.bodies else ""
+        late_header = LATE_HEADER if endpoint.wants == "yardstick" else ""
         start_s = time.perf_counter()
-        answered, status, size, late_s = None, 0, 0, 0.0
-        end_s = None
+        end_s, answer = 0.0, None
+        answered = Answered.CUT_OFF
         try:
-            with client.request(
-                endpoint.method,
-                endpoint.url,
-                name=endpoint.name,
-                data=body,
-                headers=self._headers[number],
-                catch_response=True,
-                allow_redirects=False,
-            ) as response:
-                end_s = time.perf_counter()
-                status, content = response.status_code, response.content or b""
-                size = len(content)
-                answered = _answered(endpoint, response, content)
-                if endpoint.wants == "yardstick" and response.headers:
-                    late_s = float(response.headers.get(LATE_HEADER, 0.0))
-                response.request_meta["response_time"] = (end_s - due_s) * 1000
-                response.request_meta["response_length"] = size
-                if answered is not Answered.WELL:
-                    response.failure(answered.name.lower().replace("_", " "))
+            answer = exchange(pool, self._requests[number], body, late_header)
+            end_s = time.perf_counter()
+            answered = _answered(endpoint, answer)
         finally:  # a user that is stopped in the middle keeps its record
             end_s = end_s or time.perf_counter()
             lag_s = max(0.0, start_s - max(due_s, free_s))
-            if answered is None:
-                answered = Answered.CUT_OFF if self._stopped() else Answered.TIMED_OUT
-            self.recorder.add(number, due_s, start_s, end_s - late_s, lag_s, answered, status, size)
+            if answer is None and not self._stopped():
+                answered = Answered.TIMED_OUT
+            answer = answer or Answer()
+            self.recorder.add(
+                number, due_s, start_s, end_s - answer.late_s, lag_s, answered, answer.status, len(answer.content)
+            )
+        if not late_header:
+            self._show(endpoint, end_s - due_s, len(answer.content), answered)
         return end_s
 
     def leave_out(self, number: int, due_s: float) -> None:
@@ -82,6 +73,22 @@ class Asking:
         text = random.choice(endpoint.bodies).replace("{nonce}", f"{self._nonce}-{next(self._numbers)}")
         return text.replace("{ticker}", random.choice(endpoint.tickers)) if endpoint.tickers else text
 
+    def _show(self, endpoint: Endpoint, latency_s: float, size_bytes: int, answered: Answered) -> None:
+        """In Locust's own figures, from the intended start as well."""
+        self._request_event.fire(  # type: ignore[no-untyped-call]
+            request_type=endpoint.method,
+            name=endpoint.name,
+            response_time=latency_s * 1000,
+            response_length=size_bytes,
+            exception=None
+            if answered is Answered.WELL
+            else CatchResponseError(answered.name.lower().replace("_", " ")),
+            context={},
+            response=None,
+            start_time=time.time() - latency_s,
+            url=endpoint.url,
+        )
+
 
 def wait_until(due_s: float) -> None:
     """Returns at that reading of `time.perf_counter`, or at once where it is past."""
@@ -91,25 +98,15 @@ def wait_until(due_s: float) -> None:
         gevent.sleep(0)
 
 
-def _headers(endpoint: Endpoint) -> dict[str, str]:
-    headers = dict(HEADERS)
-    if endpoint.method == "POST":
-        headers["Content-Type"] = "application/json"
-    if endpoint.token_env:
-        headers["Authorization"] = f"Bearer {os.environ.get(endpoint.token_env, '')}"
-    return headers
-
-
-def _answered(endpoint: Endpoint, response: FastResponse, content: bytes) -> Answered:
-    if not response.status_code:
-        late = isinstance(getattr(response, "error", None), TimeoutError)
-        return Answered.TIMED_OUT if late else Answered.NO_ANSWER
-    if response.status_code != 200:
+def _answered(endpoint: Endpoint, answer: Answer) -> Answered:
+    if not answer.status:
+        return answer.trouble
+    if answer.status != 200:
         return Answered.WRONG_STATUS
     if endpoint.wants == "yardstick":
         return Answered.WELL
     try:
-        said = json.loads(content)
+        said = json.loads(answer.content)
     except ValueError:
         return Answered.WRONG_BODY
     if not isinstance(said, dict) or not _is_wanted(endpoint, said):

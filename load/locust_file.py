@@ -5,6 +5,7 @@
 A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), and leaves its files beside it.
 """
 
+import itertools
 import os
 import secrets
 import sys
@@ -72,17 +73,20 @@ class _Customer(FastHttpUser):
         random = Random(f"{asking.plan.seed} {os.getpid()} {id(self)}")
         begins_s, born_s = asking.recorder.counter_at(asking.plan.begins_at), time.perf_counter()
         free_s = born_s
-        due = [slot for slot in slots(asking.plan, random) if begins_s + slot.at_s >= born_s]
-        done = 0
+        pool = self.client.client.clientpool
+        # Lazily: what a long run has in thousands of users would be for the garbage collector to walk.
+        due = (slot for slot in slots(asking.plan, random) if begins_s + slot.at_s >= born_s)
+        slot = None
         try:
             for slot in due:
                 wait_until(begins_s + slot.at_s)
-                done += 1
-                free_s = asking.ask(self.client, slot.endpoint, begins_s + slot.at_s, free_s, random)
+                asked, slot = slot, None
+                free_s = asking.ask(pool, asked.endpoint, begins_s + asked.at_s, free_s, random)
         finally:
-            for slot in due[done:]:
-                if begins_s + slot.at_s < time.perf_counter():
-                    asking.leave_out(slot.endpoint, begins_s + slot.at_s)
+            for left in itertools.chain([slot] if slot else [], due):
+                if begins_s + left.at_s >= time.perf_counter():
+                    break
+                asking.leave_out(left.endpoint, begins_s + left.at_s)
         raise StopUser
 
 

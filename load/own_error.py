@@ -6,9 +6,9 @@ from random import Random
 
 import gevent
 import msgspec
-from locust.contrib.fasthttp import FastHttpSession
-from locust.env import Environment
+from geventhttpclient.client import HTTPClientPool
 
+from load import yardstick
 from load.generator import Asking, wait_until
 from load.plan import YARDSTICK, Endpoint, Plan
 
@@ -18,15 +18,15 @@ TIMEOUT_S = 5.0
 class OwnError:
     """The endpoint of known latency beside one process of the generator."""
 
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
+    def __init__(self) -> None:
         self._server: subprocess.Popen[bytes] | None = None
 
     def started(self, plan: Plan) -> Plan:
         """The plan with that endpoint in it, last."""
         if not plan.yardstick_per_s:
             return plan
-        command = [sys.executable, "-I", "-m", "load.yardstick"]
+        # By its path, so that it is this very file wherever Locust was started, and whatever is installed there.
+        command = [sys.executable, "-I", yardstick.__file__]
         self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._server.stdout is not None
         port = int(self._server.stdout.readline() or 0)
@@ -44,18 +44,12 @@ class OwnError:
             self._server.wait(timeout=TIMEOUT_S)
 
     def _ask(self, asking: Asking) -> None:
-        client = FastHttpSession(
-            base_url=None,
-            request_event=self._environment.events.request,
-            user=None,
-            network_timeout=TIMEOUT_S,
-            connection_timeout=TIMEOUT_S,
-        )
+        pool = HTTPClientPool(concurrency=1, network_timeout=TIMEOUT_S, connection_timeout=TIMEOUT_S)
         plan, random = asking.plan, Random()
         begins_s = asking.recorder.counter_at(plan.begins_at)
         due_s, free_s = begins_s + random.random() / plan.yardstick_per_s, begins_s
         while due_s < begins_s + plan.lasts_s:
             wait_until(due_s)
-            free_s = asking.ask(client, len(plan.endpoints) - 1, due_s, free_s, random)
+            free_s = asking.ask(pool, len(plan.endpoints) - 1, due_s, free_s, random)
             due_s += 1 / plan.yardstick_per_s
             gevent.sleep(0)
