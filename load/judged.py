@@ -4,7 +4,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-Measure = Literal["p50", "p90", "p95", "p99", "p99.9", "error_rate", "availability", "rate", "knee", "drift", "settles"]
+Measure = Literal[
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p99.9",
+    "error_rate",
+    "availability",
+    "rate",
+    "knee",
+    "drift",
+    "settles",
+    "time_to_recover",
+]
 Unit = Literal["s", "ratio", "per_s"]
 
 
