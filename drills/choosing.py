@@ -1,8 +1,11 @@
 """The drills that a run was asked for, and how they are spread over two benches."""
 
+from pathlib import Path
+
 import pytest
 
 from checks.progress import say_of
+from drills.announcing import AnnounceError, Announcer
 from drills.asked import Asked
 from drills.catalogue import Entry, UnknownDrill, catalogue, entry_of, expected_s, listing, require_known
 from drills.lines import ended_line
@@ -22,13 +25,41 @@ def read_asked(config: pytest.Config) -> Asked:
             require_known(drills, [entry.scenario.id for entry in catalogue()])
         except UnknownDrill as error:
             raise pytest.UsageError(str(error)) from None
-    return Asked(
+    asked = Asked(
         drills,
         config.getoption("drill_list"),
         config.getoption("drill_dry_run"),
         int(repeat),
         config.getoption("ablate"),
+        _path(config, "announce"),
+        _path(config, "wait_for"),
     )
+    _require_one_drill(config, asked)
+    return asked
+
+
+def _require_one_drill(config: pytest.Config, asked: Asked) -> None:
+    """Raises UsageError where a drill is to be announced and there may be more of it than one, on one bench."""
+    if asked.wait_for and not asked.announce:
+        raise pytest.UsageError("--wait-for goes with --announce: nobody would know that the drill waits.")
+    if not asked.announce:
+        return
+    several = len(asked.drills) != 1 or asked.repeat != 1 or getattr(config.option, "numprocesses", None)
+    if several:
+        raise pytest.UsageError("--announce tells of one drill: give one --drill, and neither -n nor --repeat.")
+    if asked.idle:
+        return
+    try:
+        Announcer(asked.announce).begin()
+    except AnnounceError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _path(config: pytest.Config, option: str) -> Path | None:
+    given = config.getoption(option)
+    if given is not None and not given.strip():
+        raise pytest.UsageError(f"--{option.replace('_', '-')} is given and empty: name a file, or leave it out.")
+    return Path(given) if given else None
 
 
 def spread(config: pytest.Config, asked: Asked) -> None:

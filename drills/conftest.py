@@ -59,6 +59,7 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
     asked = request.config.stash[RUN].asked
 
     def run(scenario: "Scenario", fault: "Fault") -> None:
+        from drills.announcing import Announcer
         from drills.bench.process import BenchError
         from drills.record import as_json, record_of
         from drills.session import NotProvable
@@ -69,9 +70,15 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
         def tell(phase: "Phase", elapsed_s: float) -> None:
             say(f"{scenario.id}: {phase} ({elapsed_s:.1f} s)")
 
+        announced = Announcer(asked.announce, asked.wait_for, say)
+
+        def tell_all(phase: "Phase", elapsed_s: float) -> None:
+            tell(phase, elapsed_s)
+            announced.phase(phase)
+
         untouched = copy.deepcopy(fault)
         try:
-            history = drill_session.drill(scenario, fault, tell)
+            history = drill_session.drill(scenario, fault, tell_all, announced)
             answers = drill_session.ablate(scenario, untouched, history, tell) if asked.ablate else ()
         except NotProvable as error:  # which is no pass either: see the exit codes
             request.node.user_properties.append((NOT_HERE_PROPERTY, json.dumps(scenario.id)))
@@ -82,6 +89,7 @@ def drill(drill_session: "DrillSession", request: pytest.FixtureRequest) -> Dril
         ablation = [asdict(answer) for answer in answers]
         written = json.dumps({**proven, "ablation": ablation, "proof": drill_session.proof()})
         record = json.loads(drill_session.redact(written))
+        announced.ended(history, record)
         request.node.user_properties.append((PROPERTY, json.dumps(record)))
         allure.dynamic.label("drill", record["id"])  # type: ignore[no-untyped-call]  # by it reports find the result
         sentence = f"{record['verdict']}, expected {record['expected']}: {record['why']}"

@@ -129,6 +129,7 @@ class _Drill:
         finally:
             self._note_the_fault(witnessed_s)
         self._mitigate()
+        self._hands.tried(self._history)
 
     def cure(self) -> None:
         """Has the fault undone, and looks for its witness until there is none, or the time is up."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from checks.redaction import Redactor
 from drills.ablation import Answer
+from drills.announcing import SILENT, Announcer
 from drills.background import Users, asking
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
@@ -74,9 +75,9 @@ class DrillSession:
             self._bench = self._started()
         return self._bench
 
-    def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
+    def drill(self, scenario: Scenario, fault: Fault, progress: Progress, announced: Announcer = SILENT) -> History:
         """Runs one drill on the bench. Raises BenchError where there is no bench in its steady state to run it on."""
-        return self._drill(scenario, fault, progress, self._typed_by_the_runbook)
+        return self._drill(scenario, fault, progress, self._typed_by_the_runbook, announced)
 
     def ablate(self, scenario: Scenario, fault: Fault, history: History, progress: Progress) -> tuple[Answer, ...]:
         """What the mitigation that brought the service back in `history` says when its lines are left out, run twice or
@@ -90,7 +91,9 @@ class DrillSession:
 
         return rehearse(scenario, steps, drilled)
 
-    def _drill(self, scenario: Scenario, fault: Fault, progress: Progress, typist: Typist) -> History:
+    def _drill(
+        self, scenario: Scenario, fault: Fault, progress: Progress, typist: Typist, announced: Announcer = SILENT
+    ) -> History:
         standing, began_s = self._bench, time.monotonic()
         with contextlib.ExitStack() as stack:
             try:
@@ -109,7 +112,8 @@ class DrillSession:
                 raise NotProvable(f"{scenario.id} cannot be proven on this deployment: {why}.")
             self._say(f"steady: {bench.deployment}")
             prepared_s = time.monotonic() - began_s
-            history = self._run_drill(bench, detector, scenario, fault, progress, typist)
+            announced.bench(bench.target_file, bench.environment_file, bench.target.api.url)
+            history = self._run_drill(bench, detector, scenario, fault, progress, typist, announced)
             return replace(history, prepared_s=prepared_s)
 
     def _run_drill(
@@ -120,13 +124,14 @@ class DrillSession:
         fault: Fault,
         progress: Progress,
         typist: Typist,
+        announced: Announcer,
     ) -> History:
         ledger, entry = bench.run.ledger, f"{fault.name} on {bench.name}"
         told: Told = (lambda: fault.told(bench)) if isinstance(fault, Telling) else dict
         ours = [self._subject.corrected(one) for one in scenario.corrected]
         documented, corrected = typist(scenario, bench, told), OneShell(bench.host, ours, bench.names, told)
         surroundings = HostSurroundings(bench, [bench.container(role) for role in bench.roles])
-        hands = Hands(bench, detector, documented, corrected, surroundings, SystemClock())
+        hands = announced.told(Hands(bench, detector, documented, corrected, surroundings, SystemClock()))
 
         def note(phase: Phase, elapsed_s: float) -> None:
             if phase is Phase.INJECT:

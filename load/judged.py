@@ -5,7 +5,19 @@ from enum import StrEnum
 from typing import Literal
 
 Measure = Literal[
-    "p50", "p90", "p95", "p99", "p99.9", "error_rate", "availability", "rate", "knee", "drift", "settles", "regression"
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p99.9",
+    "error_rate",
+    "availability",
+    "rate",
+    "knee",
+    "drift",
+    "settles",
+    "time_to_recover",
+    "regression",
 ]
 Unit = Literal["s", "ratio", "per_s"]
 

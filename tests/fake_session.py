@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from drills.announcing import SILENT, Announcer
 from drills.drill import Progress, run_drill
 from drills.faults.fault import Fault
 from drills.history import History
@@ -18,7 +20,7 @@ class FakeSession:
     def __init__(self, *given: object) -> None:
         pass
 
-    def drill(self, scenario: Scenario, fault: Fault, progress: Progress) -> History:
+    def drill(self, scenario: Scenario, fault: Fault, progress: Progress, announced: Announcer = SILENT) -> History:
         steps = ("restart-api",) if scenario.expect is Verdict.RECOVERED else ()
         faked = replace(
             scenario,
@@ -31,7 +33,9 @@ class FakeSession:
             ttr_declared_s=4.0,
         )
         world = World()
-        return run_drill(faked, FakeFault(world), hands(world), LIMITS, progress)
+        announced.bench(Path("target.toml"), Path("environment"), "http://127.0.0.1:8000")
+        told = announced.told(hands(world))
+        return run_drill(faked, FakeFault(world), told, LIMITS, progress)
 
     def diagnose(self, fault: Fault, blocks: Sequence[object]) -> object:
         raise AssertionError("no diagnostics are proven on a world without Docker")
