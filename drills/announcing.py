@@ -16,7 +16,7 @@ from typing import Literal
 from drills.events import Phase
 from drills.hands import Hands, RunStep
 from drills.history import History
-from drills.progress import Say
+from checks.progress import Say
 from drills.step_runner import StepRun
 
 Word = Literal["loaded", "unloaded"]
