@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from load.block_figures import CallBlocks
+from load.block_figures import CallBlocks, silent
 from load.blocks import PAIRS
 from load.compared import ALL_CALLS, Change, Row
 from load.sign_flip import sign_flip
@@ -27,9 +27,8 @@ def failures_row(calls: Sequence[CallBlocks], alpha: float) -> Row:
     whole = (n > 0).all(axis=1)
     (n_a, n_b), (bad_a, bad_b) = n.sum(axis=0).tolist(), bad.sum(axis=0).tolist()
     row = Row(ALL_CALLS, "error_rate", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
-    if not n_a or not n_b:
-        side = "either build" if not n_a and not n_b else "the old build" if not n_a else "the new build"
-        return replace(row, code="load.no_traffic", why=f"nothing was asked of {side}")
+    if why := silent(n_a, n_b):
+        return replace(row, code="load.no_traffic", why=why)
     row = replace(row, a=bad_a / n_a, b=bad_b / n_b)
     if row.pairs < PAIRS:
         why = f"{row.pairs} pairs are whole, {PAIRS} are needed: let the run come to its end"

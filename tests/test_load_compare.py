@@ -104,6 +104,13 @@ def test_a_rare_call_that_is_twice_as_slow_is_seen_all_the_same() -> None:
     assert found.verdict is WORSE
 
 
+def test_where_every_call_is_rare_nobody_can_tell() -> None:
+    plan = plan_for(rate_per_s=3.0, pairs=60)
+    found = judged(plan, records_for(plan))
+    assert [(row.verdict, row.scarce) for row in found.rows] == [(DOUBT, True), (WELL, False)]
+    assert found.verdict is DOUBT
+
+
 @pytest.mark.parametrize(
     ("alter", "verdict", "code"),
     [
@@ -136,6 +143,22 @@ def test_where_both_builds_fail_nobody_can_tell_which_is_slower() -> None:
         failing(0.2, side)(block, number, side)
 
     assert judged(plan, records_for(plan, both)).verdict is DOUBT
+
+
+def test_a_burst_of_failures_of_the_new_build_is_a_slow_block_and_not_one_to_leave_out() -> None:
+    plan = plan_for(pairs=16)
+    bursts = judged(plan, records_for(plan, failing(0.2, "b", blocks=range(2))))
+    row = rows_of(bursts)["question_fresh.p95"]
+    assert (row.pairs, row.verdict) == (16, WELL)
+    many = judged(plan, records_for(plan, failing(0.2, "b", blocks=range(14))))
+    assert rows_of(many)["question_fresh.p95"].verdict is DOUBT
+
+
+def test_a_run_against_one_target_is_no_comparison() -> None:
+    plan = plan_for()
+    alone = msgspec.structs.replace(plan, stages=plan.stages[:1])
+    with pytest.raises(ValueError, match="asked one target: there is nothing to compare"):
+        compare(alone, records_for(plan), None)
 
 
 def test_no_traffic_is_never_no_regression() -> None:
