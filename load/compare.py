@@ -94,9 +94,9 @@ def _row(call: CallBlocks, plan: Plan, alpha: float) -> Row:
     in_block = float(call.n.mean())
     row = replace(row, scarce=in_block < REQUESTS_MIN)
     a, b = (float(np.median(side)) for side in call.p95_s[asked].T) if asked.any() else (np.nan, np.nan)
+    many = f"in {int(of_failures.any(axis=1).sum())} pairs the p95 is of failures: see the line of the failures"
     if np.isinf((a, b)).any() or (asked.sum() >= PAIRS > row.pairs):
-        why = f"in {int(of_failures.any(axis=1).sum())} pairs the p95 is of failures: see the line of the failures"
-        return replace(row, code="load.failures", why=why)
+        return replace(row, code="load.failures", why=many)
     row = replace(row, a=a, b=b) if asked.any() else row
     if row.pairs < PAIRS:
         why = f"{row.pairs} pairs are whole, {PAIRS} are needed: let the run come to its end"
@@ -104,6 +104,8 @@ def _row(call: CallBlocks, plan: Plan, alpha: float) -> Row:
         return scarce if row.scarce else replace(row, code="load.too_few_pairs", why=why)
     logs = np.log(np.where(of_failures, FAILED_S, call.p95_s)[whole])
     found = sign_flip(logs[:, 1] - logs[:, 0], alpha, ALPHA_UPPER)
+    if abs(found.middle[0]) > np.log(FAILED_S) / 4:
+        return replace(row, code="load.failures", why=many)
     ratio, lower, upper = (float(np.exp(log[0])) for log in (found.middle, found.lower, found.upper))
     row = replace(row, ratio=ratio, lower=lower, upper=upper, p=float(found.p[0]))
     lag_share = call.lag_p95_s / a
