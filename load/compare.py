@@ -32,8 +32,10 @@ REQUESTS_MIN = 20
 """In a block: of fewer, the p95 is the slowest one (1 / (1 - 0.95))."""
 WHOLE_MIN = 5
 """A block with fewer than these of a call is not used for it at all."""
-FAILED_S = 1e6
+FAILED_S = 1e9
 """Stands for a p95 that is of failures: later than any that was answered."""
+RATIO_MAX = 1000.0
+"""Beyond, the ratio is one of failures."""
 LAG_SHARE_MAX = 0.05
 """Of a call's p95 (reference: load): beyond, what is compared is the generator in part."""
 ACHIEVED_MIN = 0.99
@@ -104,7 +106,7 @@ def _row(call: CallBlocks, plan: Plan, alpha: float) -> Row:
         return scarce if row.scarce else replace(row, code="load.too_few_pairs", why=why)
     logs = np.log(np.where(of_failures, FAILED_S, call.p95_s)[whole])
     found = sign_flip(logs[:, 1] - logs[:, 0], alpha, ALPHA_UPPER)
-    if abs(found.middle[0]) > np.log(FAILED_S) / 4:
+    if abs(found.middle[0]) > np.log(RATIO_MAX):
         return replace(row, code="load.failures", why=many)
     ratio, lower, upper = (float(np.exp(log[0])) for log in (found.middle, found.lower, found.upper))
     row = replace(row, ratio=ratio, lower=lower, upper=upper, p=float(found.p[0]))
