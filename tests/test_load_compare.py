@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from load.compare import compare, compared_run
+from load.compare import compare, compared_run, more_pairs
 from load.compare_table import lines_of
 from load.compared import Change, Comparison, Row
 from load.load_profile import CallName, Share
 from load.plan import ENDED_FILE, RECORDS_FILE, Plan, Side, write_plan
 from load.records import Answered, Records
+from load.sign_flip import SignFlip
 from tests.compare_fakes import Alter, ended_for, plan_for, records_for, slower_by
 
 WELL, WORSE, DOUBT = Change.NO_REGRESSION, Change.REGRESS, Change.CANNOT_TELL
@@ -238,6 +239,20 @@ def test_a_run_is_read_from_its_folder(tmp_path: Path) -> None:
     assert compared_run(tmp_path).code == "load.generator_died"
     (tmp_path / ENDED_FILE).write_bytes(msgspec.json.encode(ended_for(plan, records)))
     assert compared_run(tmp_path).verdict is WORSE
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "said"),
+    [
+        (0.0, 0.10, "about 10 pairs would tell (these were 8)"),
+        (0.05, 0.10, "about 40 pairs would tell (these were 8)"),
+        (0.20, 0.30, "about 18 pairs would tell (these were 8)"),
+        (0.0953, 0.10, "more than 200 pairs would be needed"),
+    ],
+)
+def test_doubt_says_how_many_pairs_would_tell(middle: float, spread: float, said: str) -> None:
+    found = SignFlip(*(np.array([one]) for one in (middle, middle - spread, middle + spread, 0.2)))
+    assert said in more_pairs(found, 8)
 
 
 def test_the_table_has_a_line_a_call_and_the_generators_own_error_below() -> None:
