@@ -42,8 +42,8 @@ def failures_row(calls: Sequence[CallBlocks], alpha: float) -> Row:
     if row.p is not None and row.p <= alpha:
         return replace(row, verdict=Change.REGRESS, code="load.more_failures", why=what)
     highest = _highest(bad_b, n_b) - _lowest(bad_a, n_a)
-    if highest >= MORE_MAX or by_requests <= alpha:
-        why = f"{what}: that may be up to {highest:.1%} more, or one event; more pairs would tell".replace("%", " %")
+    if highest >= MORE_MAX:
+        why = f"{what}: that may be up to {highest * 100:.1f} % of all more; more pairs would tell"
         return replace(row, code="load.too_few", why=why)
     return replace(row, verdict=Change.NO_REGRESSION, why=what)
 
