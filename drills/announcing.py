@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from checks.progress import Say
 from drills.events import Phase
 from drills.hands import Hands, RunStep
 from drills.history import History
-from drills.progress import Say
 from drills.step_runner import StepRun
 
 Word = Literal["loaded", "unloaded"]
