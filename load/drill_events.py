@@ -56,7 +56,7 @@ class Moments:
 
 
 def moments_of(events: Iterable[DrillEvent]) -> Moments:
-    """The moments of a drill. Steps that follow a look at the recovery are another attempt: its own count."""
+    """The moments of a drill. Steps that follow a look at the recovery are another attempt: it counts from its own."""
     found = list(events)
     first = {f"{one.event} {one.phase}".strip(): one for one in reversed(found)}
 

@@ -5,6 +5,7 @@ before the users, and the workers send their records to it over Locust's own con
 """
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,7 @@ class Gathering:
         self._folder_for = folder_for
         self._folder = Path()
         self._over_at = 0.0
+        self._stopped = False
         self._heard: dict[str, _Sent] = {}
         self._written = 0
         self._cpu_before_s = 0.0
@@ -75,7 +77,7 @@ class Gathering:
         begins_at = time.time() + SPAWNS_S + plan.users / USERS_SPAWNED_PER_S
         self.plan = msgspec.structs.replace(plan, begins_at=begins_at)
         self._folder = self._folder_for()
-        self._heard, self._written = {}, 0
+        self._heard, self._written, self._stopped = {}, 0, False
         (self._folder / ENDED_FILE).unlink(missing_ok=True)
         (self._folder / RECORDS_FILE).write_bytes(b"")
         write_plan(self.plan, self._folder)
@@ -84,8 +86,16 @@ class Gathering:
         else:
             self._begin_asking()
 
+    def stop(self) -> None:
+        """Told to end before the plan does; what it has is kept. While a shape runs, Locust does not mind SIGTERM."""
+        if self.asking is None and not self._heard:
+            sys.exit(1)  # nobody has asked yet
+        self._stopped = True
+
     def is_over(self) -> bool:
-        """Whether the plan's last second is past, and every user done or out of time."""
+        """Whether the plan's last second is past, and every user done or out of time; or it was told to end."""
+        if self._stopped:
+            return True
         if self.plan is None or not self.plan.begins_at:
             return False
         past_s = time.time() - self.plan.begins_at - self.plan.lasts_s

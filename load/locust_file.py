@@ -8,12 +8,14 @@ A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), an
 import itertools
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 from random import Random
 
+import gevent
 from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -128,7 +130,10 @@ class _ByHand:
 
     def init(self, environment: Environment, **_: object) -> None:
         plan = None if isinstance(environment.runner, WorkerRunner) else self._plan(environment)
-        setattr(environment, _ATTRIBUTE, Gathering(environment, plan, lambda: self._folder(environment)))
+        gathering = Gathering(environment, plan, lambda: self._folder(environment))
+        setattr(environment, _ATTRIBUTE, gathering)
+        if not isinstance(environment.runner, WorkerRunner):
+            gevent.signal_handler(signal.SIGTERM, gathering.stop)
 
     def test_start(self, environment: Environment, **_: object) -> None:
         if not isinstance(environment.runner, WorkerRunner):

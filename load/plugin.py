@@ -49,7 +49,12 @@ class LoadRun:
     """One run of load. It happens when the first objective wants it, and once."""
 
     def __init__(
-        self, config: pytest.Config, asked: AskedLoad, objectives: "Objectives", grounds: "Grounds", *, embedded: bool
+        self,
+        config: pytest.Config,
+        asked: AskedLoad,
+        objectives: "Objectives",
+        grounds: "Grounds",
+        targets: "Mapping[Side, Target | None]",
     ) -> None:
         self._config = config
         self.objectives = objectives
