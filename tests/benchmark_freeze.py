@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from load.plan import ENDED_FILE, PLAN_FILE, read_plan
 from load.records import latency_s
-from tests.load_runs import ENDS_S, ROOT, Server, finished, plan_for, planned, serving
+from tests.locust_runs import ENDS_S, ROOT, Server, finished, plan_for, planned, serving
 
 RATE_PER_S = 100.0
 FREEZES_AFTER_S = 10.0
