@@ -21,7 +21,7 @@ from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee, knee_of
 from load.load_profile import JudgedBy, profile_named
 from load.objectives import DEFAULTS, Objective, Objectives, ObjectivesError, read_objectives
-from load.offered import numbers
+from load.offered import API, asked_s, numbers
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, Plan, read_plan
 from load.records import RECORD, Records, read_records
 from load.settles import settles_of
@@ -101,7 +101,7 @@ def read_run(folder: Path) -> Run:
         ) from None
     except ValueError as error:
         raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: {str(error)[:200]}; run it again") from None
-    if not (plan.stages and plan.endpoints and plan.users > 0):
+    if not (plan.users > 0 and numbers(plan, API) and asked_s(plan) > 0):
         raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: it asks for nothing; run it again")
     try:
         records = read_records(folder / RECORDS_FILE)
