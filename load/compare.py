@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from load.block_figures import CallBlocks, call_blocks, ran_over, silent
-from load.blocks import PAIRS, SETTLES_S
+from load.blocks import PAIRS, SETTLES_S, pairs_of
 from load.compare_failures import failures_row
 from load.compared import Change, Comparison, Row
 from load.judged import GeneratorError
@@ -69,9 +69,9 @@ def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:
         a=_where(plan, "a"),
         b=_where(plan, "b"),
         rows=rows,
-        pairs=len(plan.stages) // 2,
-        block_s=plan.stages[0].lasts_s,
-        rate_per_s=plan.stages[0].rate_per_s,
+        pairs=len(pairs_of(plan)),
+        block_s=plan.stages[-1].lasts_s,
+        rate_per_s=plan.stages[-1].rate_per_s,
         generator=_generator(plan, records, ended),
         code=code,
         why=why,
@@ -143,7 +143,7 @@ def more_pairs(found: SignFlip, pairs: int) -> str:
 
 
 def _too_few(plan: Plan, in_block: float) -> str:
-    stage = plan.stages[0]
+    stage = plan.stages[-1]
     block_s = (stage.lasts_s - SETTLES_S) * REQUESTS_MIN / in_block + SETTLES_S if in_block else np.inf
     what = f"{in_block:.0f} in a block; the p95 of a block takes {REQUESTS_MIN}"
     return f"{what}: blocks of {np.ceil(block_s):.0f} s" if np.isfinite(block_s) else what
