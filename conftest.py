@@ -27,6 +27,7 @@ from drills.plugin import is_drills_run
 from load.asked import AskedLoad, read_asked
 from load.plan import Side
 from load.plugin import is_load_run
+from reports import load_allure
 from reports.coverage_record import coverage_of
 from reports.drill_allure import tell
 from reports.drill_record import drill_of
@@ -246,7 +247,9 @@ class _KeepsLoad(_KeepsEvidence):
 
         done, folder, rows = config.stash[load.plugin.RUN].done, self._evidence.folder, tuple[LoadRow, ...]()
         if done:
-            rows = tuple(read_load(write_load(done.file, folder.path)).rows())
+            of_run = read_load(write_load(done.file, folder.path))
+            rows = tuple(of_run.rows())
+            load_allure.tell(folder.allure_results, of_run)
         subject = Subject.of(done.measured) if done else Subject("none", "none: nothing was sent", "none")
         record = self._evidence.record(subject, datetime.now(UTC), load=rows)
         self._evidence.seal(record, done.measured.api.url if done else "none", str)

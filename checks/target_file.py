@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -55,7 +56,10 @@ def replace_addresses(target: Target, *, api_url: str | None, webapp_url: str | 
     """`target` at other addresses (None: as it is)."""
     try:
         if api_url:
-            target = msgspec.structs.replace(target, api=msgspec.structs.replace(target.api, url=checked_url(api_url)))
+            api = msgspec.structs.replace(target.api, url=checked_url(api_url))
+            same_host = urlsplit(api.url).hostname == urlsplit(target.api.url).hostname
+            # What the file allows, it allows for the host that it names.
+            target = msgspec.structs.replace(target, api=api, allow_load=target.allow_load and same_host)
         if webapp_url:
             if target.webapp is None:
                 raise TargetError(f"target {target.name!r} has no webapp; leave out --webapp-url or add [webapp]")

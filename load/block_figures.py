@@ -90,6 +90,13 @@ def _blocks(plan: Plan, records: Records, stage: Ints, name: str) -> CallBlocks:
     )
 
 
+def silent(n_a: int, n_b: int) -> str:
+    """Which build was not asked at all, in words; "" where both were."""
+    if n_a and n_b:
+        return ""
+    return "nothing was asked of " + ("either build" if n_a == n_b else "the new build" if n_a else "the old build")
+
+
 def p95(values: Floats) -> float:
     """What 95 % of them do not exceed; NaN of none. Not interpolated: a failure is infinitely late."""
     return float(np.quantile(values, QUANTILE, method="inverted_cdf")) if len(values) else float("nan")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import numpy as np
 
-from load.block_figures import CallBlocks, call_blocks, ran_over
+from load.block_figures import CallBlocks, call_blocks, ran_over, silent
 from load.blocks import PAIRS, SETTLES_S
 from load.compare_failures import failures_row
 from load.compared import Change, Comparison, Row
@@ -32,6 +32,10 @@ REQUESTS_MIN = 20
 """In a block: of fewer, the p95 is the slowest one (1 / (1 - 0.95))."""
 WHOLE_MIN = 5
 """A block with fewer than these of a call is not used for it at all."""
+FAILED_S = 1e9
+"""Stands for a p95 that is of failures: later than any that was answered."""
+RATIO_MAX = 1000.0
+"""Beyond, the ratio is one of failures."""
 LAG_SHARE_MAX = 0.05
 """Of a call's p95 (reference: load): beyond, what is compared is the generator in part."""
 ACHIEVED_MIN = 0.99
@@ -48,7 +52,12 @@ def compared_run(folder: Path) -> Comparison:
 
 
 def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:
-    """Judges these records. `ended` is None where the generator did not come to its end."""
+    """Judges these records. `ended` is None where the generator did not come to its end.
+
+    Raises ValueError for the plan of another kind of run.
+    """
+    if {stage.side for stage in plan.stages} != {"a", "b"}:
+        raise ValueError(f"this run of profile {plan.profile!r} asked one target: there is nothing to compare")
     begins_at = ended.begins_at if ended else plan.begins_at
     calls = call_blocks(plan, records, begins_at)
     alpha = ALPHA / (len(calls) + 1)  # one false alarm in twenty for all the rows together
@@ -77,45 +86,43 @@ def judged_ratio(found: SignFlip, row: int = 0) -> Change:
 
 
 def _row(call: CallBlocks, plan: Plan, alpha: float) -> Row:
-    finite = np.isfinite(call.p95_s).all(axis=1)
-    enough = (call.n >= WHOLE_MIN).all(axis=1) & (call.cut_off == 0).all(axis=1)
-    whole = enough & finite
+    of_failures = np.isinf(call.p95_s)
+    asked = (call.n >= WHOLE_MIN).all(axis=1) & (call.cut_off == 0).all(axis=1)
+    whole = asked & ~of_failures.all(axis=1)
     (n_a, n_b), (bad_a, bad_b) = call.n.sum(axis=0).tolist(), call.bad.sum(axis=0).tolist()
     row = Row(call.name, "p95", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
+    if why := silent(n_a, n_b):
+        return replace(row, code="load.no_traffic", why=why)
     in_block = float(call.n.mean())
     row = replace(row, scarce=in_block < REQUESTS_MIN)
-    if not n_a or not n_b:
-        side = "either build" if not n_a and not n_b else "the old build" if not n_a else "the new build"
-        return replace(row, scarce=False, code="load.no_traffic", why=f"nothing was asked of {side}")
-    if whole.sum() >= 1:
-        logs = np.log(call.p95_s[whole])
-        a, b = np.exp(np.median(logs, axis=0)).tolist()
-        row = replace(row, a=a, b=b)
-    if whole.sum() < PAIRS:
-        if row.scarce:
-            return replace(row, code="load.too_few", why=_too_few(plan, in_block))
-        if (enough & ~finite).any():
-            why = f"in {int((enough & ~finite).sum())} pairs the p95 is of failures: see the line of the failures"
-            return replace(row, code="load.failures", why=why)
+    a, b = (float(np.median(side)) for side in call.p95_s[asked].T) if asked.any() else (np.nan, np.nan)
+    many = f"in {int(of_failures.any(axis=1).sum())} pairs the p95 is of failures: see the line of the failures"
+    if np.isinf((a, b)).any() or (asked.sum() >= PAIRS > row.pairs):
+        return replace(row, code="load.failures", why=many)
+    row = replace(row, a=a, b=b) if asked.any() else row
+    if row.pairs < PAIRS:
         why = f"{row.pairs} pairs are whole, {PAIRS} are needed: let the run come to its end"
-        return replace(row, code="load.too_few_pairs", why=why)
+        scarce = replace(row, code="load.too_few", why=_too_few(plan, in_block))
+        return scarce if row.scarce else replace(row, code="load.too_few_pairs", why=why)
+    logs = np.log(np.where(of_failures, FAILED_S, call.p95_s)[whole])
     found = sign_flip(logs[:, 1] - logs[:, 0], alpha, ALPHA_UPPER)
+    if abs(found.middle[0]) > np.log(RATIO_MAX):
+        return replace(row, code="load.failures", why=many)
     ratio, lower, upper = (float(np.exp(log[0])) for log in (found.middle, found.lower, found.upper))
     row = replace(row, ratio=ratio, lower=lower, upper=upper, p=float(found.p[0]))
-    lag_share = call.lag_p95_s / (row.a or np.inf)
+    lag_share = call.lag_p95_s / a
     if lag_share > LAG_SHARE_MAX:
-        why = f"the generator itself was late by {lag_share:.0%} of the p95: ask at a lower rate, or give it more cores"
+        why = f"the generator was late by {lag_share * 100:.0f} % of the p95: ask at a lower rate or give it cores"
         return replace(row, code="load.lag", why=why)
     return _judged(row, found, plan, in_block)
 
 
 def _judged(row: Row, found: SignFlip, plan: Plan, in_block: float) -> Row:
     verdict = judged_ratio(found)
-    assert row.ratio is not None and row.lower is not None and row.upper is not None
-    slower = f"{row.ratio - 1:+.1%}".replace("%", " %")
+    slower = f"{np.expm1(found.middle[0]) * 100:+.1f} %"
     if verdict is Change.REGRESS:
-        why = f"the new build's p95 is {slower}, and surely above the old one's; allowed: +{WORSE_MAX:.0%}"
-        return replace(row, verdict=verdict, code="load.slower", why=why.replace("0%", "0 %"))
+        why = f"the new build's p95 is {slower}, and surely above the old one's; allowed: +10 %"
+        return replace(row, verdict=verdict, code="load.slower", why=why)
     if row.scarce:
         return replace(row, code="load.too_few", why=_too_few(plan, in_block))
     if verdict is Change.NO_REGRESSION:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from load.block_figures import CallBlocks
+from load.block_figures import CallBlocks, silent
 from load.blocks import PAIRS
 from load.compared import ALL_CALLS, Change, Row
 from load.sign_flip import sign_flip
@@ -27,23 +27,23 @@ def failures_row(calls: Sequence[CallBlocks], alpha: float) -> Row:
     whole = (n > 0).all(axis=1)
     (n_a, n_b), (bad_a, bad_b) = n.sum(axis=0).tolist(), bad.sum(axis=0).tolist()
     row = Row(ALL_CALLS, "error_rate", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
-    if not n_a or not n_b:
-        side = "either build" if not n_a and not n_b else "the old build" if not n_a else "the new build"
-        return replace(row, code="load.no_traffic", why=f"nothing was asked of {side}")
+    if why := silent(n_a, n_b):
+        return replace(row, code="load.no_traffic", why=why)
     row = replace(row, a=bad_a / n_a, b=bad_b / n_b)
     if row.pairs < PAIRS:
         why = f"{row.pairs} pairs are whole, {PAIRS} are needed: let the run come to its end"
         return replace(row, code="load.too_few_pairs", why=why)
-    shares = bad[whole] / n[whole]
-    by_pairs = float(sign_flip(shares[:, 1] - shares[:, 0]).p[0])
+    more = bad[whole][:, 1] / n[whole][:, 1] - bad[whole][:, 0] / n[whole][:, 0]
+    differ = more[more != 0]  # a pair without failures has no sign to flip
+    by_pairs = float(sign_flip(differ).p[0]) if len(differ) else 1.0
     by_requests = float(stats.fisher_exact([[bad_b, n_b - bad_b], [bad_a, n_a - bad_a]], alternative="greater").pvalue)
     row = replace(row, p=max(by_pairs, by_requests))
     what = f"{bad_b} of {n_b} failed at the new build, {bad_a} of {n_a} at the old one"
     if row.p is not None and row.p <= alpha:
         return replace(row, verdict=Change.REGRESS, code="load.more_failures", why=what)
-    more = _highest(bad_b, n_b) - _lowest(bad_a, n_a)
-    if more >= MORE_MAX or by_requests <= alpha:
-        why = f"{what}: that may be up to {more:.1%} more, or one event; more pairs would tell".replace("%", " %")
+    highest = _highest(bad_b, n_b) - _lowest(bad_a, n_a)
+    if highest >= MORE_MAX:
+        why = f"{what}: that may be up to {highest * 100:.1f} % of all more; more pairs would tell"
         return replace(row, code="load.too_few", why=why)
     return replace(row, verdict=Change.NO_REGRESSION, why=what)
 

@@ -71,10 +71,12 @@ class Comparison:
     @property
     def verdict(self) -> Change:
         """The worst of the rows; a scarce one counts only where B is worse."""
-        found = {row.verdict for row in self.rows if not row.scarce or row.verdict is Change.REGRESS}
-        if Change.REGRESS in found:
+        if any(row.verdict is Change.REGRESS for row in self.rows):
             return Change.REGRESS
-        return Change.NO_REGRESSION if found == {Change.NO_REGRESSION} else Change.CANNOT_TELL
+        counted = [row for row in self.rows if not row.scarce]
+        well = all(row.verdict is Change.NO_REGRESSION for row in counted)
+        timed = any(row.measure == "p95" for row in counted)
+        return Change.NO_REGRESSION if well and timed else Change.CANNOT_TELL
 
     @property
     def words(self) -> str:

@@ -15,7 +15,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         from load.run import names_of
 
         run = metafunc.config.stash[RUN]
-        metafunc.parametrize("objective", names_of(run.asked, run.objectives))
+        metafunc.parametrize("objective", names_of(run.asked, run.objectives, run.target))
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class Answer:
 
 def exchange(pool: HTTPClientPool, request: Request, body: str, late_header: str = "") -> Answer:
     """Sends the request, and waits for its answer's last byte. `late_header`: one that holds seconds, to be read."""
-    # Its HTTPClient.request would try again.
+    # Its HTTPClient.request would try again. One that the service closed in the meantime is not among these.
     connections = pool.get_client(request.url)._connection_pool
     try:
         socket = connections.get_socket()
@@ -72,7 +72,7 @@ def exchange(pool: HTTPClientPool, request: Request, body: str, late_header: str
             raise
         response = HTTPSocketPoolResponse(socket, connections, method=request.method)
         content = bytes(response.read())
-        late_s = float(response.headers.get(late_header, 0.0)) if late_header else 0.0
+        late_s = float(str(response.get(late_header, "0"))) if late_header else 0.0
         return Answer(response.get_code(), content, late_s)
     except (TimeoutError, gevent.Timeout):
         return Answer(trouble=Answered.TIMED_OUT)

@@ -5,6 +5,7 @@ before the users, and the workers send their records to it over Locust's own con
 """
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 import gevent
 import msgspec
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from load.generator import Asking
 from load.own_error import OwnError
@@ -32,6 +33,9 @@ LAST_WORD_S = 10.0
 
 SETTLES_BEFORE_S = 0.4
 """Before the plan begins: time for one walk of the garbage collector over thousands of users (0.1 s)."""
+
+CLOCKS_AGREE_S = 0.1
+"""A worker's clock that differs from the master's by more (and by the way of a message) is corrected by what it was."""
 
 _PLAN, _RECORDS, _END = "finchat-plan", "finchat-records", "finchat-end"
 
@@ -56,6 +60,8 @@ class Gathering:
         self._stopped = False
         self._heard: dict[str, _Sent] = {}
         self._written = 0
+        self._workers = 0
+        self._is_begun = False
         self._cpu_before_s = 0.0
         self._background: list[gevent.Greenlet[..., None]] = []
         self.plan = plan
@@ -77,12 +83,14 @@ class Gathering:
         begins_at = time.time() + SPAWNS_S + plan.users / USERS_SPAWNED_PER_S
         self.plan = msgspec.structs.replace(plan, begins_at=begins_at)
         self._folder = self._folder_for()
-        self._heard, self._written, self._stopped = {}, 0, False
+        self._heard, self._written = {}, 0
+        self._stopped, self._is_begun = False, True
         (self._folder / ENDED_FILE).unlink(missing_ok=True)
         (self._folder / RECORDS_FILE).write_bytes(b"")
         write_plan(self.plan, self._folder)
         if isinstance(runner := self._environment.runner, MasterRunner):
-            runner.send_message(_PLAN, {"plan": msgspec.json.encode(self.plan)})
+            self._workers = len(runner.clients)
+            runner.send_message(_PLAN, {"plan": msgspec.json.encode(self.plan), "sent_at": time.time()})
         else:
             self._begin_asking()
 
@@ -102,8 +110,8 @@ class Gathering:
         runner = self._environment.runner
         return past_s > 0 and (past_s > self.plan.timeout_s + 1 or (runner is not None and runner.user_count == 0))
 
-    def end(self) -> None:
-        """After the users of a test, in every process."""
+    def end(self) -> bool:
+        """After the users of a test, in every process. Whether it was this one that began it."""
         for greenlet in self._background:
             greenlet.kill()
         self._background = []
@@ -111,23 +119,23 @@ class Gathering:
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
             self._send(last=True)
-        elif self.plan and self.plan.begins_at:
-            if isinstance(runner, MasterRunner):
-                self._conclude(self._last_words(runner))
-            else:
-                self._heard["itself"] = self._kept(last=True)
-                self._write(self._heard["itself"].records)
-                self._conclude(1)
-        self.asking = None
+        elif self._is_begun and isinstance(runner, MasterRunner):
+            self._conclude(self._last_words(runner))
+        elif self._is_begun:
+            self._heard["itself"] = self._kept(last=True)
+            self._write(self._heard["itself"].records)
+            self._conclude(1)
+        was_begun, self.asking, self._is_begun = self._is_begun, None, False
+        return was_begun
 
-    def _begin_asking(self) -> None:
+    def _begin_asking(self, clock_ahead_s: float = 0.0) -> None:
         assert self.plan is not None
         own_error = OwnError()
         plan = own_error.started(self.plan)
         self._cpu_before_s = time.process_time()
-        self._over_at = plan.begins_at + plan.lasts_s + plan.timeout_s
-        self.asking = Asking(plan, Recorder(), self._is_before_its_end, self._environment.events.request)
-        before_s = max(0.0, plan.begins_at - SETTLES_BEFORE_S - time.time())
+        self._over_at = plan.begins_at + plan.lasts_s + plan.timeout_s + clock_ahead_s
+        self.asking = Asking(plan, Recorder(clock_ahead_s), self._is_before_its_end, self._environment.events.request)
+        before_s = max(0.0, plan.begins_at + clock_ahead_s - SETTLES_BEFORE_S - time.time())
         self._background = [
             gevent.spawn(self._flush),
             gevent.spawn(own_error.measure, self.asking),
@@ -138,12 +146,19 @@ class Gathering:
         return time.time() < self._over_at
 
     def _flush(self) -> None:
+        parent = os.getppid()
         while True:
             gevent.sleep(FLUSH_EVERY_S)
             if isinstance(self._environment.runner, WorkerRunner):
                 self._send(last=False)
+                if self._is_forked() and os.getppid() != parent:
+                    self._environment.runner.quit()  # Locust itself would go on asking for a minute
             else:
                 self._write(self._kept(last=False).records)
+
+    def _is_forked(self) -> bool:
+        options = self._environment.parsed_options
+        return options is not None and bool(options.processes)
 
     def _kept(self, last: bool) -> _Sent:
         assert self.asking is not None
@@ -161,13 +176,15 @@ class Gathering:
             self._written += file.write(packed) // RECORD.itemsize
 
     def _last_words(self, runner: MasterRunner) -> int:
-        """Has the workers stop and send what they still have. How many there were."""
-        workers = len(runner.clients)
+        """Has the workers stop and send what they still have. How many there were, with those that died."""
         runner.send_message(_END)
         until_s = time.monotonic() + LAST_WORD_S
-        while sum(one.last for one in self._heard.values()) < workers and time.monotonic() < until_s:
+        while time.monotonic() < until_s:
+            missing = sum(client.state == STATE_MISSING for client in runner.clients.all)
+            if sum(one.last for one in self._heard.values()) >= self._workers - missing:
+                break
             gevent.sleep(0.02)
-        return max(workers, len(self._heard))
+        return max(self._workers, len(self._heard))
 
     def _conclude(self, processes: int) -> None:
         assert self.plan is not None
@@ -184,7 +201,8 @@ class Gathering:
 
     def _plan_came(self, environment: Environment, msg: Any) -> None:
         self.plan = msgspec.json.decode(msg.data["plan"], type=Plan)
-        self._begin_asking()
+        ahead_s = time.time() - msg.data["sent_at"]
+        self._begin_asking(ahead_s if abs(ahead_s) > CLOCKS_AGREE_S else 0.0)
 
     def _end_came(self, environment: Environment, msg: Any) -> None:
         if environment.runner is not None:

@@ -35,6 +35,8 @@ class Asking:
         self._stopped = stopped
         self._nonce = secrets.token_hex(4)
         self._numbers = itertools.count()
+        self.users = itertools.count()
+        """Numbers the users of this process."""
         self._request_event = request_event
         self._requests = [Request.to(endpoint) for endpoint in plan.endpoints]
 

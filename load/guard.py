@@ -1,6 +1,7 @@
 """Where load may go, and how much of it: this machine, or where a target file says `allow_load = true`."""
 
 import ipaddress
+import math
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -32,9 +33,8 @@ class Limits:
     @classmethod
     def of(cls, target: Target) -> Self:
         """Of this target. Raises LoadRefused where no load may go there at all."""
-        local = is_loopback(target.api.url)
+        local, host = is_loopback(target.api.url), urlsplit(target.api.url).hostname
         if not local and not target.allow_load:
-            host = urlsplit(target.api.url).hostname
             raise LoadRefused(
                 f"no load goes to {host}: it is not this machine, and the target file does not say `allow_load = true`"
             )
@@ -44,7 +44,7 @@ class Limits:
         """Raises LoadRefused for more than that, and for a length that is none."""
         if not 0 < lasts_s <= LASTS_S_MAX:
             raise LoadRefused(f"a load lasts more than 0 and at most {LASTS_S_MAX:g} s, not {lasts_s:g}")
-        if not 0 < rate_per_s <= self.rate_max_per_s:
+        if not (math.isfinite(rate_per_s) and 0 < rate_per_s <= self.rate_max_per_s):
             raise LoadRefused(
                 f"{rate_per_s:g} requests/s are more than the {self.rate_max_per_s:g} allowed there: "
                 "ask for less with --load-rate, or raise `load_rate_max_per_s` in the target file"

@@ -7,7 +7,6 @@ A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), an
 
 import itertools
 import os
-import secrets
 import signal
 import sys
 import tempfile
@@ -16,21 +15,24 @@ from pathlib import Path
 from random import Random
 
 import gevent
+from flask import Response, jsonify, request
 from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import WorkerRunner
+from locust.web import WebUI
 
 from checks.outcome import ExitCode
-from checks.target_file import TargetError, load_target
+from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand
 from load.gathering import Gathering
 from load.generator import wait_until
-from load.guard import Limits, LoadRefused
 from load.load_profile import Profile
 from load.plan import PLAN_ENV, Plan, read_plan
-from load.planning import plan_of
-from load.schedule import slots
+from load.schedule import slots, turn_of
+
+WORD_AFTER_S = 5.0
+"""A worker that found no master says so after that."""
 
 _ATTRIBUTE = "finchat_gathering"
 
@@ -60,7 +62,7 @@ class _Customer(FastHttpUser):
 
     abstract = True
     insecure = False  # Locust's default trusts any certificate
-    host = "http://of-the-plan"
+    host = NO_HOST
 
     def __init__(self, environment: Environment) -> None:
         plan = gathering_of(environment).plan
@@ -77,7 +79,9 @@ class _Customer(FastHttpUser):
         free_s = born_s
         pool = self.client.client.clientpool
         # Lazily: what a long run has in thousands of users would be for the garbage collector to walk.
-        due = (slot for slot in slots(asking.plan, random) if begins_s + slot.at_s >= born_s)
+        due = (
+            slot for slot in slots(asking.plan, random, turn_of(next(asking.users))) if begins_s + slot.at_s >= born_s
+        )
         slot = None
         try:
             for slot in due:
@@ -106,7 +110,7 @@ class _Schedule(LoadTestShape):
 
 
 def _listen(profile: Profile) -> None:
-    hand = _ByHand(profile, os.environ.get(PLAN_ENV))
+    hand = _Listener(profile, os.environ.get(PLAN_ENV))
     events.init_command_line_parser.add_listener(hand.add_options)  # type: ignore[no-untyped-call]
     events.init.add_listener(hand.init)  # type: ignore[no-untyped-call]
     events.test_start.add_listener(hand.test_start)  # type: ignore[no-untyped-call]
@@ -114,12 +118,13 @@ def _listen(profile: Profile) -> None:
     events.quitting.add_listener(hand.quitting)  # type: ignore[no-untyped-call]
 
 
-class _ByHand:
+class _Listener:
     """Listens to Locust: a plan from the file that pytest gave, or from the options of whoever started Locust."""
 
     def __init__(self, profile: Profile, given: str | None) -> None:
         self._profile = profile
         self._given = Path(given) if given else None
+        self._waits = gevent.spawn_later(WORD_AFTER_S, _say_that_it_waits)
 
     def add_options(self, parser: LocustArgumentParser) -> None:
         group = parser.add_argument_group("FinChat")
@@ -128,12 +133,15 @@ class _ByHand:
         group.add_argument("--load-lasts", type=float, default=0.0, help="seconds that the whole profile lasts")
         group.add_argument("--load-records", metavar="DIR", default="", help="where the raw records go")
 
-    def init(self, environment: Environment, **_: object) -> None:
+    def init(self, environment: Environment, web_ui: WebUI | None = None, **_: object) -> None:
+        self._waits.kill(block=False)
         plan = None if isinstance(environment.runner, WorkerRunner) else self._plan(environment)
         gathering = Gathering(environment, plan, lambda: self._folder(environment))
         setattr(environment, _ATTRIBUTE, gathering)
         if not isinstance(environment.runner, WorkerRunner):
             gevent.signal_handler(signal.SIGTERM, gathering.stop)
+        if web_ui is not None and web_ui.app is not None and not self._given:
+            web_ui.app.before_request(lambda: self._refusal(environment))
 
     def test_start(self, environment: Environment, **_: object) -> None:
         if not isinstance(environment.runner, WorkerRunner):
@@ -141,26 +149,34 @@ class _ByHand:
 
     def test_stop(self, environment: Environment, **_: object) -> None:
         gathering = gathering_of(environment)
-        gathering.end()
-        if not self._given and not isinstance(environment.runner, WorkerRunner):
-            print(f"records: {gathering.folder} (judge them: python -m load.verdict {gathering.folder})")
+        was_begun = gathering.end()
+        if was_begun and not self._given:
+            print(f"records: {gathering.folder} (judge them: python -m load.verdict {gathering.folder})", flush=True)
 
     def quitting(self, environment: Environment, **_: object) -> None:
-        environment.process_exit_code = 0  # what failed is the judge's to say
+        if environment.process_exit_code is None:
+            environment.process_exit_code = 0  # what failed is the judge's to say
 
     def _plan(self, environment: Environment) -> Plan:
         if self._given:
             return read_plan(self._given)
-        asked = environment.parsed_options
-        assert asked is not None
-        address = environment.host if environment.host != _Customer.host else None
         try:
-            target = load_target(asked.target, api_url=address)
-            scaled = self._profile.scaled(asked.load_rate, asked.load_lasts)
-            return plan_of(scaled, {"a": target}, Limits.of(target), seed=secrets.randbelow(1 << 32))
-        except (LoadRefused, TargetError, ValueError) as error:
-            print(error, file=sys.stderr)
+            return plan_by_hand(self._profile, Asked.of(vars(environment.parsed_options), environment.host))
+        except (Refused, ValueError) as error:
+            print(error, file=sys.stderr, flush=True)
             sys.exit(ExitCode.USAGE)
+
+    def _refusal(self, environment: Environment) -> Response | None:
+        """Before the page starts a run: the answer that it is not, where the run would be refused."""
+        if request.method != "POST" or not request.path.endswith("/swarm"):
+            return None
+        options = {**vars(environment.parsed_options), **request.form.to_dict()}
+        try:
+            plan_by_hand(self._profile, Asked.of(options, request.form.get("host", environment.host)))
+        except (Refused, ValueError) as error:
+            print(error, file=sys.stderr, flush=True)
+            return jsonify({"success": False, "message": str(error), "host": environment.host})
+        return None
 
     def _folder(self, environment: Environment) -> Path:
         if self._given:
@@ -169,5 +185,16 @@ class _ByHand:
         if asked is None or not asked.load_records:
             return Path(tempfile.mkdtemp(prefix=f"finchat-load-{self._profile.name}-"))
         path = Path(asked.load_records)
+        if not asked.headless:  # the page can start several runs
+            path /= time.strftime("%Y-%m-%dT%H-%M-%S")
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def _say_that_it_waits() -> None:
+    print(
+        f"no master has answered this worker for {WORD_AFTER_S:g} s: start it, or see --master-host and --master-port "
+        "(the worker goes on trying for five minutes)",
+        file=sys.stderr,
+        flush=True,
+    )

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checks.target import Target
+    from load.done import Done
     from load.judged import Judgement
     from load.objectives import Objectives
     from load.plan import Side
-    from load.run import Done, Grounds
+    from load.run import Grounds
 
 LOAD = Path(__file__).resolve().parent
 RUN: pytest.StashKey["LoadRun"] = pytest.StashKey()
@@ -48,12 +49,17 @@ class LoadRun:
     """One run of load. It happens when the first objective wants it, and once."""
 
     def __init__(
-        self, config: pytest.Config, asked: AskedLoad, objectives: "Objectives", grounds: "Grounds", *, embedded: bool
+        self,
+        config: pytest.Config,
+        asked: AskedLoad,
+        objectives: "Objectives",
+        grounds: "Grounds",
+        targets: "Mapping[Side, Target | None]",
     ) -> None:
         self._config = config
         self.objectives = objectives
         self._grounds = grounds
-        self._embedded = embedded
+        self._targets = targets
         self._why_not: str | None = None
         self._doubts: list[bool] = []
         """For each test that did not pass, whether it is doubt and nothing worse."""
@@ -63,6 +69,11 @@ class LoadRun:
         """What came of it; None: there was nothing to judge."""
         self.folder: Path | None = None
         """Where the files of the run go; None: nobody keeps them."""
+
+    @property
+    def target(self) -> "Target | None":
+        """What is measured, as far as somebody said; None: an embedded FinChat, or a bench."""
+        return self._targets["a"]
 
     def judgement(self, name: str) -> "Judgement":
         """What the judge says of this objective. Raises NotSent where there was no load to judge."""
@@ -78,7 +89,7 @@ class LoadRun:
         from load.run import run_load
         from load.verdict import RunError
 
-        if self._embedded:
+        if None in self._targets.values() and self.asked.profile != "recovery":
             say_of(self._config)("no target is given: the load goes to an embedded FinChat, started for it")
         folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
         try:
@@ -133,7 +144,7 @@ def configure(config: pytest.Config, targets: "Mapping[Side, Target | None]", gr
         refuse_unsendable(asked, targets)
     except (ObjectivesError, LoadRefused, ValueError) as error:
         raise pytest.UsageError(str(error)) from None
-    run = config.stash[RUN] = LoadRun(config, asked, objectives, grounds, embedded=None in targets.values())
+    run = config.stash[RUN] = LoadRun(config, asked, objectives, grounds, targets)
     config.pluginmanager.register(run, "finchat-load-run")
     # One process: a load is one, and its judge sees all of it.
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None

@@ -7,16 +7,19 @@ from load.records import PACK, Answered
 
 
 class Recorder:
-    """The records of one process, packed. Times go in as readings of `time.perf_counter`."""
+    """The records of one process, packed. Times go in as readings of `time.perf_counter`.
 
-    def __init__(self) -> None:
-        self._base_s = time.time() - time.perf_counter()
+    `clock_ahead_s`: by how much this machine's clock is ahead of the master's, on which the records are.
+    """
+
+    def __init__(self, clock_ahead_s: float = 0.0) -> None:
+        self._base_s = time.time() - time.perf_counter() - clock_ahead_s
         self._packed = bytearray()
         self._process = os.getpid() & 0xFFFF
         self.made = 0
 
     def counter_at(self, epoch_s: float) -> float:
-        """The reading of `time.perf_counter` at that moment."""
+        """The reading of `time.perf_counter` at that moment of the master's clock."""
         return epoch_s - self._base_s
 
     def add(

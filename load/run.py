@@ -1,22 +1,18 @@
 """One run of load: the ground, the plan, Locust, the judgement."""
 
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from checks.sweep import Ground
 from checks.target import Target
 from load.asked import AskedLoad
 from load.blocks import compared_plan_of
-from load.compare import compared_run
-from load.compare_table import lines_of
-from load.compared import Change, Comparison, Row
+from load.done import COMPARISON, Done, done
 from load.early import hopeless
 from load.guard import Limits
-from load.judged import Judgement, Verdict
-from load.load_file import LoadFile
 from load.load_profile import Profile, profile_named
 from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
@@ -24,32 +20,14 @@ from load.offered import API
 from load.plan import RECORDS_FILE, Plan, Side
 from load.planning import endpoints_of, plan_of
 from load.records import read_records
-from load.series import load_file
-from load.table import table
-from load.verdict import judged_run, read_run
+from load.recovery_run import names_through_drill, run_through_drill
 
+RECOVERY = "recovery"
+"""The profile that goes through a drill, to a bench of its own."""
 SAYS_EVERY_S = 10.0
-COMPARISON = "comparison"
-"""The name of the one objective of a comparison."""
-
 Say = Callable[[str], None]
 Grounds = Callable[[], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """A load that was sent, and what is said of it. `lines`: the closing table."""
-
-    judgements: tuple[Judgement, ...]
-    lines: tuple[str, ...]
-    file: LoadFile
-    measured: Target
-    """Where the load went; of two that are compared, the new one."""
-
-    def judgement(self, name: str) -> Judgement:
-        """What is said of this objective. KeyError where nothing is."""
-        return next(one for one in self.judgements if one.objective == name)
 
 
 def planned(asked: AskedLoad, targets: Mapping[Side, Target], *, seed: int) -> Plan:
@@ -65,6 +43,8 @@ def planned(asked: AskedLoad, targets: Mapping[Side, Target], *, seed: int) -> P
 def refuse_unsendable(asked: AskedLoad, targets: Mapping[Side, Target | None]) -> None:
     """Raises LoadRefused or ValueError for what can be known to be no use before anything stands."""
     profile = _profile(asked)
+    if profile.name == RECOVERY and any(targets.values()):
+        raise ValueError("profile recovery goes to a bench that its drill starts: leave out --target and --api-url")
     for target in targets.values():
         limits = Limits.of(target) if target else Limits.of_loopback()
         limits.allow(profile.rate_max_per_s, profile.lasts_s)
@@ -72,19 +52,24 @@ def refuse_unsendable(asked: AskedLoad, targets: Mapping[Side, Target | None]) -
             endpoints_of(profile, target, "a")
 
 
-def names_of(asked: AskedLoad, objectives: Objectives) -> tuple[str, ...]:
-    """The objectives that such a load is judged by."""
+def names_of(asked: AskedLoad, objectives: Objectives, target: Target | None) -> tuple[str, ...]:
+    """The objectives that such a load is judged by. `target` None: one that has all the calls."""
     if asked.compares:
         return (COMPARISON,)
     profile = _profile(asked)
-    calls = {API, *(share.call for share in profile.mix)}
+    has = [one.name for one in endpoints_of(profile, target, "a")] if target else [share.call for share in profile.mix]
+    calls = {API, *has}
     names = [one.name for one in objectives.all if one.endpoint in calls] if "objectives" in profile.judged_by else []
+    if profile.name == RECOVERY:
+        return names_through_drill(names)
     return (*names, *(f"{API}.{one}" for one in profile.judged_by if one != "objectives"))
 
 
 def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder: Path, say: Say) -> Done:
     """Sends the load, and judges it. Raises LoadRefused, LocustFailed, ValueError, and what the grounds raise."""
     seed = secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
+    if asked.profile == RECOVERY:
+        return run_through_drill(asked, _profile(asked), objectives, folder, seed, dict(os.environ), say)
     with grounds() as by_side:
         targets = {side: ground.target for side, ground in by_side.items()}
         plan = planned(asked, targets, seed=seed)
@@ -93,24 +78,6 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
         watch = Watching(_profile(asked), plan, objectives, folder / RECORDS_FILE, say)
         run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
     return done(folder, objectives, targets)
-
-
-def done(folder: Path, objectives: Objectives, targets: Mapping[Side, Target]) -> Done:
-    """What the files in this folder say."""
-    run = read_run(folder)
-    if any(stage.side == "b" for stage in run.plan.stages):
-        compared = compared_run(folder)
-        judgements = (_of_comparison(compared), *(_of_row(row) for row in compared.rows))
-        lines = tuple(lines_of(compared))
-        generator = compared.generator
-    else:
-        judged = judged_run(folder, objectives)
-        judgements, generator = judged.judgements, judged.generator
-        lines = tuple(table(judged).splitlines())
-    newest_first = [targets[side] for side in sorted(targets, reverse=True)]
-    target = " against ".join(one.name for one in newest_first)
-    file = load_file(run.records, run.plan, target=target, judgements=judgements, generator=generator)
-    return Done(judgements, lines, file, newest_first[0])
 
 
 def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
@@ -140,50 +107,8 @@ class Watching:
             self._says_next_s += SAYS_EVERY_S
             self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
         found = hopeless(self._objectives.all, records, self._plan) if self._stops_early else None
-        return f"{found.name} cannot hold any more" if found else None
+        return f"{found.objective} cannot hold any more" if found else None
 
 
 def _profile(asked: AskedLoad) -> Profile:
     return profile_named(asked.profile).scaled(asked.rate_per_s, asked.lasts_s)
-
-
-def _of_comparison(compared: Comparison) -> Judgement:
-    worst = max((row.ratio for row in compared.rows if row.ratio is not None and not row.scarce), default=None)
-    return Judgement(
-        objective=COMPARISON,
-        endpoint="api",
-        measure="regression",
-        verdict=_VERDICTS[compared.verdict],
-        n=sum(row.n_a + row.n_b for row in compared.rows if row.measure == "p95"),
-        bad=sum(row.bad_a + row.bad_b for row in compared.rows if row.measure == "p95"),
-        limit=1.10,
-        unit="ratio",
-        measured=worst,
-        code=compared.code or next((row.code for row in compared.rows if row.verdict is compared.verdict), ""),
-        why=compared.words,
-    )
-
-
-def _of_row(row: Row) -> Judgement:
-    bound = row.lower if row.verdict is Change.REGRESS else row.upper
-    return Judgement(
-        objective=f"{row.endpoint}.{row.measure}.regression",
-        endpoint=row.endpoint,
-        measure="regression",
-        verdict=_VERDICTS[row.verdict],
-        n=row.n_a + row.n_b,
-        bad=row.bad_a + row.bad_b,
-        limit=1.10,
-        unit="ratio",
-        measured=row.ratio,
-        bound=bound,
-        code=row.code,
-        why=row.why,
-    )
-
-
-_VERDICTS = {
-    Change.REGRESS: Verdict.FAIL,
-    Change.NO_REGRESSION: Verdict.PASS,
-    Change.CANNOT_TELL: Verdict.INCONCLUSIVE,
-}

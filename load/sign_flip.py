@@ -2,7 +2,7 @@
 
 If A and B are alike, each difference could as well have had the other sign: all 2^n ways are equally likely. Ranks and
 not sums, for a burst in one block hides a regression in a sum: of simulated runs of 16 pairs with +20 % the sum sees
-62 %, the ranks 87 % (tests/test_load_compare.py). SOURCE: the signed-rank test of F. Wilcoxon (1945); limits and
+62 %, the ranks 87 % (tests/test_load_sign_flip.py). SOURCE: the signed-rank test of F. Wilcoxon (1945); limits and
 estimate from the averages of two: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests" (1963).
 """
 

@@ -3,13 +3,16 @@
 import textwrap
 
 from load import figures
+from load.budget import DAYS, Budget
 from load.judged import GeneratorError, Judgement, Verdict
+from load.knee import Knee
 from load.offered import stopped_at_s
 from load.verdict import JudgedRun
 
 WIDTH = 120
 HEAD = ("objective", "wanted", "measured", "with 95 % confidence", "n", "verdict")
 _TO_THE_RIGHT = {4}
+_HELD = {Verdict.PASS: "yes", Verdict.FAIL: "no", Verdict.INCONCLUSIVE: "?"}
 
 
 def table(judged: JudgedRun) -> str:
@@ -20,7 +23,9 @@ def table(judged: JudgedRun) -> str:
     lines.insert(1, "  ".join("-" * width for width in widths))
     if not judged.judgements:
         lines = ["no objective asks for anything of this load"]
-    parts = [[_title(judged)], lines, generator_lines(judged.generator), *_reasons(judged)]
+    knee = _stage_lines(judged.knee) if judged.knee else []
+    budget = budget_lines(judged.budget) if judged.budget else []
+    parts = [[_title(judged)], lines, knee, generator_lines(judged.generator) + budget, *_reasons(judged)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -39,6 +44,37 @@ def generator_lines(generator: GeneratorError) -> list[str]:
     lag = _pair(generator.lag_p50_s, generator.lag_p99_s)
     own_error = _pair(generator.own_error_p50_s, generator.own_error_p99_s)
     return [f"generator: {made}", f"           its lag {lag}; its own error {own_error}"]
+
+
+def budget_lines(budget: Budget) -> list[str]:
+    """What the run would spend of the error budget, and when somebody would be called."""
+    up = figures.share(budget.availability_min)
+    lines = [
+        f"budget:    {budget.bad:,} of {budget.n:,} requests found the service down: {budget.burn_rate:.3g} times what "
+        f"{up} allows, {figures.share(budget.spent)} of {DAYS} days' budget"
+    ]
+    for one in budget.alerts:
+        windows = f"{figures.duration(one.long_s)} and {figures.duration(one.short_s)}"
+        if one.fires_at_s is not None:
+            when = f"fires {figures.duration(one.fires_at_s)} into the run"
+        elif one.would_fire_at_s is not None:
+            when = f"not in this run; if it went on like this, after {figures.duration(one.would_fire_at_s)}"
+        else:
+            when = "never, if it goes on like this"
+        lines.append(f"           alert at {one.times:g} times ({windows}): {when}")
+    return lines
+
+
+def _stage_lines(knee: Knee) -> list[str]:
+    head = ("asked", "achieved", "p95", "p99", "errors", "n", "held")
+    rows = [head]
+    for one in knee.stages:
+        p95, p99 = ("-" if value is None else figures.time(value) for value in (one.p95_s, one.p99_s))
+        errors = "-" if one.error_share is None else figures.share(one.error_share)
+        rates = f"{one.asked_per_s:.3g}/s", f"{one.achieved_per_s:.3g}/s"
+        rows.append((*rates, p95, p99, errors, f"{one.n:,}", _HELD[one.verdict]))
+    widths = [max(len(line[column]) for line in rows) for column in range(len(head))]
+    return ["  ".join(cell.rjust(widths[n]) for n, cell in enumerate(line)) for line in rows]
 
 
 def _title(judged: JudgedRun) -> str:

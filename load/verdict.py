@@ -13,14 +13,18 @@ import msgspec
 import numpy as np
 
 from checks.outcome import ExitCode
-from load.doubts import generator_error
+from load.budget import AVAILABILITY_MIN, Budget, budget_of
+from load.doubts import doubt_of_run, generator_error
+from load.drift import drift_of
 from load.judge import judge
 from load.judged import GeneratorError, Judgement, Verdict
+from load.knee import Knee, knee_of
 from load.load_profile import JudgedBy, profile_named
 from load.objectives import DEFAULTS, Objective, Objectives, ObjectivesError, read_objectives
 from load.offered import numbers
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, Plan, read_plan
 from load.records import RECORD, Records, read_records
+from load.settles import settles_of
 
 
 class RunError(Exception):
@@ -48,6 +52,10 @@ class JudgedRun:
     generator: GeneratorError
     judgements: tuple[Judgement, ...]
     not_asked: tuple[Objective, ...]
+    knee: Knee | None = None
+    """Its stages, where the profile looks for the knee."""
+    budget: Budget | None = None
+    """What it would spend; None: nothing was asked, or the records are not all there."""
 
     @property
     def verdict(self) -> Verdict:
@@ -69,8 +77,18 @@ def judged_run(folder: Path, objectives: Objectives) -> JudgedRun:
     generator = generator_error(run.records, run.plan, run.ended)
     judged_by = _judged_by(run.plan)
     asked, not_asked = _divided(objectives, run.plan) if "objectives" in judged_by else ((), ())
-    judgements = [judge(one, run.records, run.plan, generator, run.ended) for one in asked]
-    return JudgedRun(run, generator, tuple(judgements), not_asked)
+    found = [judge(one, run.records, run.plan, generator, run.ended) for one in asked]
+    knee = knee_of(objectives, run.records, run.plan, run.ended) if "knee" in judged_by else None
+    if knee:
+        found.append(knee.judgement)
+    if "drift" in judged_by:
+        found.append(drift_of(objectives.drift.p95_growth_max, run.records, run.plan, generator, run.ended))
+    if "settles" in judged_by:
+        found.append(settles_of(objectives, run.records, run.plan, run.ended))
+    lost = doubt_of_run(run.records, run.plan, run.ended)
+    up = next((one.limit for one in objectives.all if one.name == "api.availability"), AVAILABILITY_MIN)
+    budget = None if lost else budget_of(run.records, run.plan, up)
+    return JudgedRun(run, generator, tuple(found), not_asked, knee, budget)
 
 
 def read_run(folder: Path) -> Run:

@@ -64,7 +64,7 @@ def throughput(load: Load) -> str:
     for number, side in enumerate(sorted({one.side for one in load.throughput})):
         rates = [one for one in load.throughput if one.side == side and (_is_busy(one) or not _compared(load))]
         # The schedule ends where the run does; answers come after it.
-        due = [one for one in rates if one.at_s < _over_s(load)]
+        due = [one for one in rates if one.at_s < _over_s(load) and (one.asked_per_s or not _compared(load))]
         whose = f", {_build(side)}" if _compared(load) else ""
         lines += [
             Line("asked", _steps([(r.at_s, r.asked_per_s) for r in due], wide_s), 7, 1, True, 3.0),

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from checks.target import Api, OpenAI, Target
 from load.block_figures import call_blocks
 from load.blocks import PAIRS, compared_plan_of
+from load.compare import compare
+from load.compared import Comparison, Row
 from load.guard import Limits
 from load.load_profile import CallName, Profile, Share, Stage
 from load.plan import RECORDS_FILE, Ended, Plan, Side, read_plan
@@ -74,6 +76,16 @@ def ended_for(plan: Plan, records: Records, **other: int) -> Ended:
     """What a healthy generator says of these."""
     said = {"made": len(records), "written": len(records), "processes": 1, "finished": 1, **other}
     return Ended(begins_at=BEGINS_AT, **said)
+
+
+def judged(plan: Plan, records: Records, **ended: int) -> Comparison:
+    """What is said of these, of a generator that is healthy but for what is given."""
+    return compare(plan, records, ended_for(plan, records, **ended))
+
+
+def rows_of(found: Comparison) -> Mapping[str, Row]:
+    """By call and measure: "health.p95"."""
+    return {f"{row.endpoint}.{row.measure}": row for row in found.rows}
 
 
 def log_ratios(folder: Path) -> list[float]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from load.plan import ENDED_FILE, RECORDS_FILE, Ended, Endpoint, Plan, PlannedStage, Side, write_plan
 from load.records import RECORD, Answered, Records
-from load.schedule import slots, users_for
+from load.schedule import slots, turn_of, users_for
 from load.yardstick import HOLDS_S
 
 BEGINS_AT = 1_800_000_000.0
@@ -76,7 +76,7 @@ def asked(
 ) -> Records:
     """A good answer in every slot of the plan that is due before `until_s`; the latency may depend on the second."""
     random = Random(seed)
-    due = sorted((one.at_s, one.endpoint) for _ in range(plan.users) for one in slots(plan, random))
+    due = sorted((one.at_s, one.endpoint) for n in range(plan.users) for one in slots(plan, random, turn_of(n)))
     at = np.array([at_s for at_s, _ in due if at_s < until_s], dtype=float)
     endpoint = np.array([number for at_s, number in due if at_s < until_s], dtype=int)
     taken = latency_s(at) if callable(latency_s) else np.full(len(at), latency_s)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def asked(self) -> int:
+        """How many requests came."""
+        return int(httpx.get(f"{self.url}/asked", timeout=5, trust_env=False).text)
 
     def freeze(self, still: bool = True) -> None:
         """Stops it where it stands, or lets it go on."""

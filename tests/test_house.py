@@ -156,7 +156,7 @@ def test_every_key_that_a_check_needs_exists() -> None:
 def test_only_what_runs_inside_locust_imports_it() -> None:
     # It patches sockets, threads and subprocesses of the process that imports it.
     found = {path.name for path in tracked() if path.suffix == ".py" and {"locust", "gevent"} & imports(path)}
-    assert found == {"generator.py", "gathering.py", "locust_file.py", "own_error.py"}
+    assert found == {"generator.py", "gathering.py", "locust_file.py", "own_error.py", "exchange.py", "plain_user.py"}
 
 
 def test_no_file_of_load_shadows_a_module_while_locust_imports_a_profile() -> None:

@@ -14,7 +14,7 @@ from load.guard import LoadRefused
 from load.load_profile import QUESTIONS, CallName, Share
 from load.plan import Plan, Side
 from load.records import Answered, Records
-from load.schedule import slots
+from load.schedule import slots, turn_of
 from tests.compare_fakes import BEGINS_AT, NEW, OLD, plan_for, records_for
 
 AWAY = Target(name="away", api=Api(url="https://finchat.example.com", query="/q"), openai=OpenAI(paid=False))
@@ -38,7 +38,7 @@ def test_each_block_is_of_one_length_and_followed_by_a_pause() -> None:
 
 def test_the_users_ask_each_side_only_in_its_blocks_and_as_often() -> None:
     plan, random = plan_for(), Random(1)
-    asked = [slot for _ in range(plan.users) for slot in slots(plan, random)]
+    asked = [slot for n in range(plan.users) for slot in slots(plan, random, turn_of(n))]
     counted: Counter[Side] = Counter()
     for slot in asked:
         side = plan.endpoints[slot.endpoint].side

@@ -1,30 +1,23 @@
 """Whether a new build is called worse: the judge in both directions, its doubts, and what it prints."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
-from load.compare import compare, compared_run
+from load.block_figures import call_blocks
+from load.compare import compare, compared_run, more_pairs
 from load.compare_table import lines_of
-from load.compared import Change, Comparison, Row
+from load.compared import Change, Comparison
 from load.load_profile import CallName, Share
-from load.plan import ENDED_FILE, RECORDS_FILE, Plan, Side, write_plan
+from load.plan import ENDED_FILE, RECORDS_FILE, Side, write_plan
 from load.records import Answered, Records
-from tests.compare_fakes import Alter, ended_for, plan_for, records_for, slower_by
+from load.sign_flip import SignFlip, sign_flip
+from tests.compare_fakes import BEGINS_AT, Alter, ended_for, judged, plan_for, records_for, rows_of, slower_by
 
 WELL, WORSE, DOUBT = Change.NO_REGRESSION, Change.REGRESS, Change.CANNOT_TELL
-
-
-def judged(plan: Plan, records: Records, **ended: int) -> Comparison:
-    return compare(plan, records, ended_for(plan, records, **ended))
-
-
-def rows_of(found: Comparison) -> Mapping[str, Row]:
-    return {f"{row.endpoint}.{row.measure}": row for row in found.rows}
 
 
 def failing(share: float, side: Side, *, blocks: range = range(99)) -> Alter:
@@ -104,15 +97,27 @@ def test_a_rare_call_that_is_twice_as_slow_is_seen_all_the_same() -> None:
     assert found.verdict is WORSE
 
 
+def one_more_of_five(block: Records, number: int, side: Side) -> None:
+    block["answered"][-5 if side == "b" else -4 :] = Answered.WRONG_STATUS
+
+
+def test_where_every_call_is_rare_nobody_can_tell() -> None:
+    plan = plan_for(rate_per_s=3.0, pairs=60)
+    found = judged(plan, records_for(plan))
+    assert [(row.verdict, row.scarce) for row in found.rows] == [(DOUBT, True), (WELL, False)]
+    assert found.verdict is DOUBT
+
+
 @pytest.mark.parametrize(
     ("alter", "verdict", "code"),
     [
         (failing(0.02, "a"), WELL, ""),
         (failing(0.02, "b"), WORSE, "load.more_failures"),
+        (one_more_of_five, DOUBT, "load.too_few"),
         (failing(0.04, "b", blocks=range(1, 2)), WELL, ""),
         (failing(0.5, "b", blocks=range(1, 2)), DOUBT, "load.too_few"),
     ],
-    ids=["of the old build", "of the new build", "a few in one block", "many in one block"],
+    ids=["of the old build", "of the new build", "one more each time", "a few in one block", "many in one block"],
 )
 def test_more_failures_are_a_regression_and_one_burst_is_not(alter: Alter, verdict: Change, code: str) -> None:
     plan = plan_for()
@@ -138,72 +143,29 @@ def test_where_both_builds_fail_nobody_can_tell_which_is_slower() -> None:
     assert judged(plan, records_for(plan, both)).verdict is DOUBT
 
 
-def test_no_traffic_is_never_no_regression() -> None:
+def test_a_burst_of_failures_of_the_new_build_is_a_slow_block_and_not_one_to_leave_out() -> None:
+    plan = plan_for(pairs=16)
+    bursts = judged(plan, records_for(plan, failing(0.2, "b", blocks=range(2))))
+    row = rows_of(bursts)["question_fresh.p95"]
+    assert (row.pairs, row.verdict) == (16, WELL)
+    many = judged(plan, records_for(plan, failing(0.2, "b", blocks=range(14))))
+    assert rows_of(many)["question_fresh.p95"].code == "load.failures"
+    assert many.verdict is WORSE
+
+
+def test_a_run_against_one_target_is_no_comparison() -> None:
     plan = plan_for()
+    alone = msgspec.structs.replace(plan, stages=plan.stages[:1])
+    with pytest.raises(ValueError, match="asked one target: there is nothing to compare"):
+        compare(alone, records_for(plan), None)
+
+
+def test_the_more_calls_are_compared_the_surer_each_has_to_be() -> None:
+    plan = plan_for((Share(CallName.QUESTION_FRESH, 0.5), Share(CallName.HEALTH, 0.5)), 60)
     records = records_for(plan)
-    for sides in (("a",), ("b",), ("a", "b")):
-        silent = [number for number, one in enumerate(plan.endpoints) if one.side in sides]
-        found = judged(plan, records[~np.isin(records["endpoint"], silent)])
-        assert found.verdict is DOUBT
-        assert {row.verdict for row in found.rows} == {DOUBT}
-    assert judged(plan, records[:0]).rows[0].code == "load.no_traffic"
-
-
-def test_a_block_without_traffic_leaves_too_few_pairs() -> None:
-    plan = plan_for()
-
-    def silent(block: Records, number: int, side: Side) -> None:
-        if number == 3:
-            block["answered"] = Answered.CUT_OFF
-
-    found = judged(plan, records_for(plan, silent))
-    assert [(row.verdict, row.code) for row in found.rows] == [(DOUBT, "load.too_few_pairs")] * 2
-    assert found.rows[0].why == "7 pairs are whole, 8 are needed: let the run come to its end"
-
-
-def late_generator(block: Records, number: int, side: Side) -> None:
-    block["lag_s"][::10] = 0.02
-
-
-def test_a_generator_that_lags_cannot_tell() -> None:
-    plan = plan_for()
-    found = judged(plan, records_for(plan, late_generator))
-    assert (found.rows[0].verdict, found.rows[0].code) == (DOUBT, "load.lag")
-    assert found.verdict is DOUBT
-
-
-@pytest.mark.parametrize(
-    ("ended", "code"),
-    [
-        ({"made": 5000}, "load.records_lost"),
-        ({"processes": 2}, "load.records_lost"),
-        ({"written": 99999}, "load.records_lost"),
-    ],
-)
-def test_records_that_are_lost_make_all_of_it_doubtful(ended: dict[str, int], code: str) -> None:
-    plan = plan_for()
-    found = judged(plan, records_for(plan, slower_by(0.5)), **ended)
-    assert (found.verdict, found.code) == (DOUBT, code)
-    assert {row.verdict for row in found.rows} == {DOUBT}
-    assert found.words.startswith("cannot tell whether the new build (http://127.0.0.1:9000) is worse than the old one")
-
-
-def test_a_generator_that_died_or_missed_its_rate_cannot_tell() -> None:
-    plan = plan_for()
-    records = records_for(plan)
-    assert compare(plan, records, None).code == "load.generator_died"
-    kept = np.random.default_rng(1).random(len(records)) < 0.9
-    assert judged(plan, records[kept]).code == "load.rate_missed"
-
-
-@pytest.mark.parametrize(("side", "verdict"), [("a", DOUBT), ("b", WORSE)])
-def test_what_runs_over_into_the_other_sides_block_is_no_excuse_for_the_new_build(side: Side, verdict: Change) -> None:
-    plan = plan_for()
-
-    def late(block: Records, number: int, asked: Side) -> None:
-        block["end"] += 4.0 if asked == side else 0.0
-
-    assert judged(plan, records_for(plan, late)).verdict is verdict
+    for row, call in zip(judged(plan, records).rows, call_blocks(plan, records, BEGINS_AT), strict=False):
+        logs = np.log(call.p95_s[:, 1] / call.p95_s[:, 0])
+        assert row.lower == pytest.approx(np.exp(sign_flip(logs, 0.05 / 3).lower[0]))
 
 
 def test_a_run_is_read_from_its_folder(tmp_path: Path) -> None:
@@ -214,6 +176,20 @@ def test_a_run_is_read_from_its_folder(tmp_path: Path) -> None:
     assert compared_run(tmp_path).code == "load.generator_died"
     (tmp_path / ENDED_FILE).write_bytes(msgspec.json.encode(ended_for(plan, records)))
     assert compared_run(tmp_path).verdict is WORSE
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "said"),
+    [
+        (0.0, 0.10, "about 10 pairs would tell (these were 8)"),
+        (0.05, 0.10, "about 40 pairs would tell (these were 8)"),
+        (0.20, 0.30, "about 18 pairs would tell (these were 8)"),
+        (0.0953, 0.10, "more than 200 pairs would be needed"),
+    ],
+)
+def test_doubt_says_how_many_pairs_would_tell(middle: float, spread: float, said: str) -> None:
+    found = SignFlip(*(np.array([one]) for one in (middle, middle - spread, middle + spread, 0.2)))
+    assert said in more_pairs(found, 8)
 
 
 def test_the_table_has_a_line_a_call_and_the_generators_own_error_below() -> None:

@@ -103,3 +103,11 @@ def test_a_load_that_nobody_answers_is_no_pass() -> None:
     ended = load(*SMOKE, "--api-url", "http://localhost:1", "--load-lasts", "5")
     assert (ended.exit_code, ended.clean) == (1, True), ended.text
     assert "api.availability" in ended.stdout
+
+
+def test_what_the_target_has_not_is_not_asked_for(elsewhere: Path) -> None:
+    elsewhere.write_text(f"allow_load = true\n{ELSEWHERE}")  # no word that questions are free
+    ended = load(*SMOKE, "--collect-only", "-q", f"--target={elsewhere}")
+    assert ended.exit_code == 0, ended.text
+    assert "[question.p95]" in ended.stdout
+    assert "[question_fresh.p95]" not in ended.stdout

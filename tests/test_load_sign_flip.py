@@ -48,6 +48,25 @@ def test_too_few_pairs_exclude_nothing() -> None:
     assert found.lower[0] == -np.inf and found.upper[0] == np.inf
 
 
+LOG_MAX = np.log(1.1)
+
+
+def test_the_ranks_see_what_a_burst_hides_from_the_sums() -> None:
+    differences = simulated_log_ratios(RUNS, 0.2, pairs=16, seed=3)
+    subsets = np.random.default_rng(1).integers(0, 2, (4095, 16))
+    members = subsets[subsets.any(axis=1)]
+    means = np.sort(differences @ (members / members.sum(axis=1, keepdims=True)).T, axis=1)
+    by_sums = (means[:, int(ALPHA / 2 * 4096) - 1] > 0) & (differences.mean(axis=1) > LOG_MAX)
+    assert by_sums.mean() + 0.15 < shares(0.2, 16)[WORSE]
+
+
+def test_the_simulated_runs_would_fool_a_judge_that_looks_at_the_middle_alone() -> None:
+    alike = sign_flip(simulated_log_ratios(RUNS, 0.0, pairs=8, seed=3))
+    assert (alike.middle > LOG_MAX).mean() > shares(0.0, 8)[WORSE] * 3
+    slower = sign_flip(simulated_log_ratios(RUNS, 0.1, pairs=8, seed=3))
+    assert (slower.middle < LOG_MAX).mean() > 0.4
+
+
 def shares(slower: float, pairs: int) -> Mapping[Change, float]:
     """How often each verdict falls in 2,000 simulated runs of a mix of one call."""
     found = sign_flip(simulated_log_ratios(RUNS, slower, pairs=pairs, seed=3), ALPHA / 2, ALPHA_UPPER)

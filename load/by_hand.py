@@ -1,0 +1,50 @@
+"""A run that a person starts with Locust itself: from its options, or what is typed into its page, to a plan. Pure."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checks.target_file import TargetError, load_target
+from load.guard import Limits, LoadRefused
+from load.load_profile import Profile
+from load.plan import Plan
+from load.planning import plan_of
+
+NO_HOST = "http://of-the-target-file"
+"""What stands for the host in Locust's page until somebody types another."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for. `address`: another than the target file's ("": that one)."""
+
+    target: str = "runbook"
+    rate_per_s: float = 0.0
+    lasts_s: float = 0.0
+    address: str = ""
+
+    @classmethod
+    def of(cls, options: Mapping[str, object], host: str | None) -> "Asked":
+        """Of Locust's options, or of the fields of its page. Raises ValueError."""
+        numbers = {}
+        for name in ("load_rate", "load_lasts"):
+            try:
+                numbers[name] = float(str(options.get(name) or 0))
+            except ValueError:
+                raise ValueError(f"{name} is a number, not {options[name]!r}") from None
+        address = "" if host in (None, NO_HOST) else str(host)
+        return cls(str(options.get("target") or "runbook"), numbers["load_rate"], numbers["load_lasts"], address)
+
+
+class Refused(Exception):
+    """There is no plan for what was asked; the text is one line and says what to change."""
+
+
+def plan_by_hand(profile: Profile, asked: Asked) -> Plan:
+    """The plan. Raises Refused."""
+    try:
+        target = load_target(asked.target, api_url=asked.address or None)
+        scaled = profile.scaled(asked.rate_per_s, asked.lasts_s)
+        return plan_of(scaled, {"a": target}, Limits.of(target), seed=secrets.randbelow(1 << 32))
+    except (LoadRefused, TargetError, ValueError) as error:
+        raise Refused(" ".join(str(error).split())) from None

@@ -1,0 +1,117 @@
+"""What became of a load, for the tests, the terminal and the report alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from checks.target import Target
+from load.compare import compared_run
+from load.compare_table import lines_of
+from load.compared import Change, Comparison, Row
+from load.judged import Judgement, Verdict
+from load.load_file import LoadFile, LoadMark
+from load.objectives import Objectives
+from load.offered import stopped_at_s
+from load.plan import Side
+from load.series import load_file
+from load.table import table
+from load.verdict import JudgedRun, judged_run, read_run
+
+COMPARISON = "comparison"
+"""The name of the one objective of a comparison."""
+WORSE_MAX = 1.10
+
+
+@dataclass(frozen=True)
+class Done:
+    """A load that was sent, and what is said of it. `lines`: the closing table."""
+
+    judgements: tuple[Judgement, ...]
+    lines: tuple[str, ...]
+    file: LoadFile
+    measured: Target
+    """Where the load went; of two that are compared, the new one."""
+
+    def judgement(self, name: str) -> Judgement:
+        """What is said of this objective. KeyError where nothing is."""
+        return next(one for one in self.judgements if one.objective == name)
+
+
+def done(folder: Path, objectives: Objectives, targets: Mapping[Side, Target]) -> Done:
+    """What the files in this folder say of a load that went to these targets. Raises RunError where there are none."""
+    if "b" in targets:
+        return _done_comparing(folder, targets["b"], f"{targets['b'].name} against {targets['a'].name}")
+    return done_judging(judged_run(folder, objectives), targets["a"])
+
+
+def done_judging(judged: JudgedRun, target: Target, marks: Sequence[LoadMark] = ()) -> Done:
+    """The same of a run whose objectives are judged."""
+    run = judged.run
+    file = load_file(
+        run.records,
+        run.plan,
+        target=target.name,
+        judgements=judged.judgements,
+        generator=judged.generator,
+        marks=marks,
+        ended_early_s=stopped_at_s(run.plan, run.records),
+        budget=asdict(judged.budget) if judged.budget else None,
+        knee=asdict(judged.knee) if judged.knee else None,
+    )
+    return Done(judged.judgements, tuple(table(judged).splitlines()), file, target)
+
+
+def _done_comparing(folder: Path, newer: Target, named: str) -> Done:
+    run, compared = read_run(folder), compared_run(folder)
+    judgements = (_of_comparison(compared), *(_of_row(row) for row in compared.rows))
+    file = load_file(
+        run.records,
+        run.plan,
+        target=named,
+        judgements=judgements,
+        generator=compared.generator,
+        comparison=asdict(compared),
+    )
+    return Done(judgements, tuple(lines_of(compared)), file, newer)
+
+
+def _of_comparison(compared: Comparison) -> Judgement:
+    worst = max((row.ratio for row in compared.rows if row.ratio is not None and not row.scarce), default=None)
+    return Judgement(
+        objective=COMPARISON,
+        endpoint="api",
+        measure="regression",
+        verdict=_VERDICTS[compared.verdict],
+        n=sum(row.n_a + row.n_b for row in compared.rows if row.measure == "p95"),
+        bad=sum(row.bad_a + row.bad_b for row in compared.rows if row.measure == "p95"),
+        limit=WORSE_MAX,
+        unit="ratio",
+        measured=worst,
+        code=compared.code or next((row.code for row in compared.rows if row.verdict is compared.verdict), ""),
+        why=compared.words,
+    )
+
+
+def _of_row(row: Row) -> Judgement:
+    bound = row.lower if row.verdict is Change.REGRESS else row.upper
+    return Judgement(
+        objective=f"{row.endpoint}.{row.measure}.regression",
+        endpoint=row.endpoint,
+        measure="regression",
+        verdict=_VERDICTS[row.verdict],
+        n=row.n_a + row.n_b,
+        bad=row.bad_a + row.bad_b,
+        limit=WORSE_MAX,
+        unit="ratio",
+        measured=row.ratio,
+        bound=bound,
+        code=row.code,
+        why=row.why,
+    )
+
+
+_VERDICTS = {
+    Change.REGRESS: Verdict.FAIL,
+    Change.NO_REGRESSION: Verdict.PASS,
+    Change.CANNOT_TELL: Verdict.INCONCLUSIVE,
+}

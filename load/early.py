@@ -1,0 +1,39 @@
+"""Whether a run is worth going on with: not where an objective fails whatever still comes. Pure.
+
+A run is looked at every second, and that alone makes no more of them fail: every request that is still planned counts
+as good, so that what is hopeless now can only be worse at the end.
+"""
+
+from collections.abc import Sequence
+
+from load.bounds import exact
+from load.doubts import generator_error
+from load.judge import judge_so_far
+from load.judged import GeneratorError, Judgement, Verdict
+from load.objectives import Objective
+from load.offered import due_s, expected, judged, records_of
+from load.plan import Plan
+from load.records import Records
+
+
+def hopeless(objectives: Sequence[Objective], records: Records, plan: Plan) -> Judgement | None:
+    """How the first objective that can only fail does so, by the records so far. None: each may still hold.
+
+    Cheap where all is well: only what fails by the exact bound is judged, bursts and all.
+    """
+    generator: GeneratorError | None = None
+    of_endpoint: dict[str, Records] = {}
+    for objective in objectives:
+        if objective.endpoint not in of_endpoint:
+            of_endpoint[objective.endpoint] = records_of(plan, records, objective.endpoint)
+        mine = of_endpoint[objective.endpoint]
+        bad = int((objective.bad(mine, plan) & objective.known(mine)).sum())
+        planned = max(len(mine), round(expected(plan, objective.endpoint)))
+        if not bad or exact(bad, planned).low <= objective.allowed:
+            continue
+        generator = generator or generator_error(records, plan, None)
+        now_s = float(due_s(plan, judged(plan, records)).max())
+        found = judge_so_far(objective, records, plan, generator, until_s=now_s)
+        if found.verdict is Verdict.FAIL:
+            return found
+    return None
