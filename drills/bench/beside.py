@@ -13,7 +13,8 @@ from checks.sweep import Ground
 from drills.bench.bench import Bench
 from drills.bench.options import Choice
 from drills.bench.run import Run, Say, running
-from drills.bench.spec import prepare
+from drills.bench.secrets import secrets_of
+from drills.bench.spec import Spec, prepare
 from drills.bench.start import start_bench
 
 
@@ -44,8 +45,22 @@ def benches_of(choices: Sequence[Choice], say: Say) -> Iterator[tuple[Stands, ..
         specs = [prepare(run, choice) for choice in choices]
         say(f"starting {len(specs)} bench{'es' * (len(specs) != 1)}")
         with ThreadPoolExecutor(len(specs)) as pool:
-            starting = [pool.submit(start_bench, run, spec, f"-{n}") for n, spec in enumerate(specs, 1)]
+            starting = [
+                pool.submit(start_bench, run, spec, f"-{n}", secrets)
+                for n, (spec, secrets) in enumerate(zip(specs, _secrets(specs), strict=True), 1)
+            ]
         yield tuple(_stands(one.result(), run) for one in starting)
+
+
+def _secrets(specs: Sequence[Spec]) -> list[dict[str, str]]:
+    """Of each bench, the same throw-away values: one generator asks all, with one environment."""
+    shared: dict[str, str] = {}
+    for spec in specs:
+        shared |= {name: value for name, value in secrets_of(spec.deployment).items() if name not in shared}
+    return [
+        {name: spec.deployment.settings.get(name) or shared[name] for name in secrets_of(spec.deployment)}
+        for spec in specs
+    ]
 
 
 def _stands(bench: Bench, run: Run) -> Stands:
