@@ -44,12 +44,19 @@ class Users:
     def n_bad(self) -> int:
         return int(self.bad.sum())
 
-    @property
-    def served_at(self) -> float | None:
-        """When the first of those was due after whom nobody got a bad answer any more; None: there was none."""
-        last_bad = np.flatnonzero(self.bad)
-        after = self.due_at[last_bad[-1] + 1 :] if len(last_bad) else self.due_at
-        return float(after[0]) if len(after) else None
+    def served_at(self, until_at: float) -> float | None:
+        """When the first was due who was served for good; None: nobody was by then.
+
+        That is: `SETTLED_S` without a bad answer, and from there to the end no more of them than are allowed anyhow.
+        """
+        bad = np.flatnonzero(self.bad)
+        next_bad_at = np.append(self.due_at[bad[1:]], until_at)
+        for count, (index, ends_at) in enumerate(zip(bad, next_bad_at, strict=True), 1):
+            following = self.due_at[index + 1 :]
+            settled = len(following) and ends_at - following[0] >= SETTLED_S
+            if settled and len(bad) - count <= self.allowed * len(following):
+                return float(following[0])
+        return None
 
 
 def users_of(plan: Plan, records: Records, objectives: Iterable[Judgement]) -> Users:
