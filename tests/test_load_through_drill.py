@@ -1,7 +1,7 @@
 """What a load says of the drill that it went through: each verdict and each doubt, from made-up events and records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -157,7 +157,7 @@ SERVED = {  # when users get bad answers, until when the load goes on: verdict a
     "later than allowed": ((INJECT_S, STEP_S + 30), STOP_S, "fail", "load.exceeded"),
     "never, and long watched": ((INJECT_S, 999), STOP_S, "fail", "load.exceeded"),
     "not yet when the load ended": ((INJECT_S, 999), STEP_S + 10, "inconclusive", "load.too_short"),
-    "too shortly before its end": ((INJECT_S, STEP_S + 10), STEP_S + 10 + SETTLED_S - 1, "inconclusive", "load.too_short"),
+    "too shortly before its end": ((INJECT_S, STEP_S + 10), STEP_S + 9 + SETTLED_S, "inconclusive", "load.too_short"),
     "before the step": ((INJECT_S, STEP_S - 5), STOP_S, "inconclusive", "load.served_before"),
 }  # fmt: skip
 
@@ -169,13 +169,15 @@ def test_users_are_served_again(when: str) -> None:
     assert (found.verdict.value, found.code) == (verdict, code), found.why
 
 
-def test_one_stray_failure_late_in_the_load_is_no_service_for_good() -> None:
+@pytest.mark.parametrize(
+    ("strays", "verdict"), [(1, Verdict.PASS), (60, Verdict.FAIL)], ids=["as on any day", "too often"]
+)
+def test_users_are_served_for_good_when_no_more_go_wrong_than_may_anyhow(strays: int, verdict: Verdict) -> None:
     load = Load()
     records = load.records()
-    stray = int(np.flatnonzero(records["intended"] > BEGINS_AT + STEP_S + 30)[0])
-    found = load.judged(spoilt(records, [stray]))
-    assert found["users.time_to_recover"].verdict is Verdict.FAIL
-    assert found["after.api.error_rate"].verdict is Verdict.PASS
+    late = np.flatnonzero(records["intended"] > BEGINS_AT + STEP_S + 10)
+    found = load.judged(spoilt(records, late[:: len(late) // strays]))["users.time_to_recover"]
+    assert found.verdict is verdict, found.why
 
 
 def test_a_generator_that_died_under_the_fault_leaves_doubt() -> None:
