@@ -176,7 +176,8 @@ class _Through:
         self.until(lambda: self._waits("loaded") or self._over(), self._bounds.stands_s)
         found = [one for one in self.events() if one.event == "bench"]
         if not self._waits("loaded") or not found or self._process.poll() is not None:
-            raise DrillFailed(f"the drill did not come as far as its steady state: {log_tail(self._folder)}")
+            why = self.trouble or log_tail(self._folder)
+            raise DrillFailed(f"the drill did not come as far as its steady state: {why}")
         try:
             environ = read_environment(Path(found[-1].environment_file))
         except OSError as error:
@@ -186,7 +187,7 @@ class _Through:
     def load_until_tried(self, load: Load, before_s: float, tail_s: float) -> bool:
         """Lets the drill go on with the load there, and comes back when the time after its steps was seen.
 
-        Gives whether the drill was let go on at all.
+        Gives whether there is any more to come of the drill.
         """
 
         def amiss() -> bool:
@@ -207,6 +208,7 @@ class _Through:
             self.until(amiss, tail_s)
         elif not tried:
             self.note("the drill's steps did not end in time")
+            return False
         if said := load.trouble():
             self.note(said)
         return True
@@ -215,9 +217,9 @@ class _Through:
         return any(one.event == "waits" and one.until == word for one in self.events())
 
     def _over(self) -> bool:
-        """Whether the drill is over, or has gone on without us."""
+        """Whether the drill is over, or has gone on without us, or is in no shape to be followed."""
         told = {one.event for one in self.events()}
-        return bool(told & {"end", "waited in vain"}) or self._process.poll() is not None
+        return bool(told & {"end", "waited in vain"} or self.trouble) or self._process.poll() is not None
 
 
 @contextlib.contextmanager

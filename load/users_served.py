@@ -15,7 +15,7 @@ from load.plan import Plan
 from load.records import Answered, Records, failed, latency_s
 
 SETTLED_S = 5.0
-"""So long without a bad answer, to the end of the load, and users are served again for good."""
+"""So long without a bad answer, and users are served again."""
 ACHIEVED_MIN = 0.99
 RTO_S = 30.0
 """Where the drill did not come to say its own (checks.target: Objectives)."""
@@ -25,16 +25,17 @@ RTO_S = 30.0
 class Users:
     """The records of users, in the order in which each was due: its moment, and whether it got no good answer.
 
-    What was cut off before anybody could tell is not among them. `made`: with those, of what the plan asks for.
+    What was cut off before anybody could tell is not among them. `allowed`: which share may be bad on any day.
     """
 
     due_at: npt.NDArray[np.float64]
     bad: npt.NDArray[np.bool_]
+    allowed: float = 0.0
 
     def within(self, from_at: float, to_at: float) -> "Users":
         """Those who were due in this time."""
         inside = (self.due_at >= from_at) & (self.due_at < to_at)
-        return Users(self.due_at[inside], self.bad[inside])
+        return Users(self.due_at[inside], self.bad[inside], self.allowed)
 
     @property
     def n(self) -> int:
@@ -44,16 +45,24 @@ class Users:
     def n_bad(self) -> int:
         return int(self.bad.sum())
 
-    @property
-    def served_at(self) -> float | None:
-        """When the first of those was due after whom nobody got a bad answer any more; None: there was none."""
-        last_bad = np.flatnonzero(self.bad)
-        after = self.due_at[last_bad[-1] + 1 :] if len(last_bad) else self.due_at
-        return float(after[0]) if len(after) else None
+    def served_at(self, until_at: float) -> float | None:
+        """When the first was due who was served for good; None: nobody was by then.
+
+        That is: `SETTLED_S` without a bad answer, and from there to the end no more of them than are allowed anyhow.
+        """
+        bad = np.flatnonzero(self.bad)
+        for count, index in enumerate(bad, 1):
+            following = self.due_at[index + 1 :]
+            ends_at = self.due_at[bad[count]] if count < len(bad) else until_at
+            settled = len(following) and ends_at - following[0] >= SETTLED_S
+            if settled and len(bad) - count <= self.allowed * len(following):
+                return float(following[0])
+        return None
 
 
 def users_of(plan: Plan, records: Records, objectives: Iterable[Judgement]) -> Users:
     """The users of a run. `objectives`: judged or not, their limits say from when on an answer is too late."""
+    objectives = list(objectives)
     limits_s = np.full(len(plan.endpoints) + 1, np.inf)
     latencies = [one for one in objectives if one.unit == "s"]
     for number, endpoint in enumerate(plan.endpoints):
@@ -62,7 +71,8 @@ def users_of(plan: Plan, records: Records, objectives: Iterable[Judgement]) -> U
     mine = np.sort(records[records["endpoint"] < len(plan.endpoints)], order="intended")
     late = latency_s(mine) > limits_s[mine["endpoint"]]
     known = (mine["answered"] != Answered.CUT_OFF) | late
-    return Users(mine["intended"][known].astype(float), (failed(mine) | late)[known])
+    allowed = next((one.limit for one in objectives if (one.endpoint, one.measure) == ("api", "error_rate")), 0.0)
+    return Users(mine["intended"][known].astype(float), (failed(mine) | late)[known], allowed)
 
 
 def fault_felt(moments: Moments, users: Users, stopped_at: float) -> Judgement:
@@ -92,7 +102,7 @@ def time_to_recover(moments: Moments, plan: Plan, records: Records, users: Users
     injected_at, step_at = moments.injected_at or stopped_at, moments.step_at or stopped_at
     seen, after = users.within(injected_at, stopped_at), users.within(step_at, stopped_at)
     rto_s = (moments.end and moments.end.rto_s) or RTO_S
-    served_at = seen.served_at if seen.n_bad else None
+    served_at = seen.served_at(stopped_at)
     measured = None if served_at is None else max(served_at - step_at, 0.0)
     verdict, code, why = _judged(moments, seen, stopped_at, rto_s)
     if missed := _missed_rate(plan, records, injected_at, stopped_at):
@@ -116,7 +126,7 @@ def time_to_recover(moments: Moments, plan: Plan, records: Records, users: Users
 
 def _judged(moments: Moments, seen: Users, stopped_at: float, rto_s: float) -> tuple[Verdict, str, str]:
     """Verdict, code and the beginning of a sentence."""
-    doubt, step_at, served_at = Verdict.INCONCLUSIVE, moments.step_at, seen.served_at
+    doubt, step_at, served_at = Verdict.INCONCLUSIVE, moments.step_at, seen.served_at(stopped_at)
     if step_at is None or moments.injected_at is None:
         return doubt, "load.no_step", "No step was run, so nothing brought the service back: take a drill with a step"
     if not seen.n:
@@ -124,11 +134,8 @@ def _judged(moments: Moments, seen: Users, stopped_at: float, rto_s: float) -> t
     if not seen.n_bad:
         return doubt, "load.fault_not_felt", "No user felt the fault"
     watched_s = stopped_at - step_at
-    served_for_s = 0.0 if served_at is None else stopped_at - served_at
-    if served_at is None or served_for_s < SETTLED_S:
-        said = (
-            f"Users were not served again for {SETTLED_S:.0f} s when the load ended, {watched_s:.1f} s after the step"
-        )
+    if served_at is None:
+        said = f"Users were not served again for good when the load ended, {watched_s:.1f} s after the step"
         if watched_s > rto_s + SETTLED_S:
             return Verdict.FAIL, "load.exceeded", f"{said} began; {rto_s:.0f} s are allowed"
         return doubt, "load.too_short", f"{said} began; let the load go on for longer"

@@ -50,12 +50,13 @@ class _Ground:
     secrets: Mapping[str, str]
 
 
-def start_bench(run: Run, spec: Spec, suffix: str = "") -> Bench:
+def start_bench(run: Run, spec: Spec, suffix: str = "", secrets: Mapping[str, str] | None = None) -> Bench:
     """A bench with its deployment up and ready, and its first state taken.
 
-    BenchError with the last log lines where something does not come up; the run's end removes what was started.
+    `secrets`: in place of throw-away ones. BenchError with the last log lines where something does not come up; the
+    run's end removes what was started.
     """
-    secrets = secrets_of(spec.deployment)
+    secrets = secrets or secrets_of(spec.deployment)
     try:
         return _start(run, spec, f"{run.run_id}{suffix}", secrets)
     except Trouble as error:
