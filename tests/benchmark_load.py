@@ -18,7 +18,7 @@ import numpy as np
 from load.records import latency_s
 from load.yardstick import HOLDS_S
 from tests.benchmark_freeze import FREEZES_S, NEAR, RATE_PER_S, SERVICE_S, Seen, freeze_test, plain_user
-from tests.load_runs import Ran, Server, plan_for, run, serving
+from tests.locust_runs import Ran, Server, plan_for, run, serving
 
 OBJECTIVE_S = 0.050
 LAG_RATIO_MAX = 0.05
@@ -120,7 +120,8 @@ def freeze(lasts_s: float) -> bool:
     """The second table. Whether ours is near the open model."""
     ours, model, closed = freeze_test(lasts_s)
     print(
-        f"\na service of {SERVICE_S * 1000:g} ms, {RATE_PER_S:g}/s for {lasts_s:g} s: it stands still once, for {FREEZES_S:g} s"
+        f"\na service of {SERVICE_S * 1000:g} ms, {RATE_PER_S:g}/s for {lasts_s:g} s: "
+        f"it stands still once, for {FREEZES_S:g} s"
     )
     print(f"{'':<22}{'n':>7}{'p95':>11}{'p99':>11}{'p95 / open':>13}{'p99 / open':>13}")
     for one in (ours, model, closed):

@@ -3,7 +3,7 @@
 import pytest
 
 from checks.target import Target
-from checks.target_file import parse_target
+from checks.target_file import parse_target, replace_addresses
 from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand
 from load.guard import RATE_CAP_LOOPBACK_PER_S, RATE_CAP_PER_S, Limits, LoadRefused, is_loopback
 from load.smoke import PROFILE
@@ -64,10 +64,14 @@ def test_a_user_name_in_an_address_is_no_disguise(url: str) -> None:
 def test_a_file_allows_its_own_host_and_no_other() -> None:
     named = target("https://finchat.example.com", "allow_load = true")
     assert Limits.of(named).rate_max_per_s == RATE_CAP_PER_S
-    assert Limits.of(target("https://finchat.example.com:8443", "allow_load = true"), named)
-    with pytest.raises(LoadRefused, match="nor the host that the target file names"):
-        Limits.of(target("https://other.example.com", "allow_load = true"), named)
-    assert Limits.of(target("http://127.0.0.1:1", "allow_load = true"), named).rate_max_per_s == RATE_CAP_LOOPBACK_PER_S
+
+    def at(address: str) -> Limits:
+        return Limits.of(replace_addresses(named, api_url=address, webapp_url=None))
+
+    assert at("https://finchat.example.com:8443").rate_max_per_s == RATE_CAP_PER_S
+    with pytest.raises(LoadRefused, match="no load goes to other.example.com"):
+        at("https://other.example.com")
+    assert at("http://127.0.0.1:1").rate_max_per_s == RATE_CAP_LOOPBACK_PER_S
 
 
 def test_the_file_may_raise_or_lower_the_cap() -> None:
