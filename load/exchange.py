@@ -72,7 +72,7 @@ def exchange(pool: HTTPClientPool, request: Request, body: str, late_header: str
             raise
         response = HTTPSocketPoolResponse(socket, connections, method=request.method)
         content = bytes(response.read())
-        late_s = float(response.headers.get(late_header, 0.0)) if late_header else 0.0
+        late_s = float(str(response.get(late_header, "0"))) if late_header else 0.0
         return Answer(response.get_code(), content, late_s)
     except (TimeoutError, gevent.Timeout):
         return Answer(trouble=Answered.TIMED_OUT)
