@@ -5,7 +5,6 @@ before the users, and the workers send their records to it over Locust's own con
 """
 
 import gc
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -135,19 +134,12 @@ class Gathering:
         return time.time() < self._over_at
 
     def _flush(self) -> None:
-        parent = os.getppid()
         while True:
             gevent.sleep(FLUSH_EVERY_S)
             if isinstance(self._environment.runner, WorkerRunner):
                 self._send(last=False)
-                if self._is_forked() and os.getppid() != parent:
-                    self._environment.runner.quit()  # Locust itself would go on asking for a minute
             else:
                 self._write(self._kept(last=False).records)
-
-    def _is_forked(self) -> bool:
-        options = self._environment.parsed_options
-        return options is not None and bool(options.processes)
 
     def _kept(self, last: bool) -> _Sent:
         assert self.asking is not None

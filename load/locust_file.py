@@ -5,6 +5,7 @@
 A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), and leaves its files beside it.
 """
 
+import ctypes
 import itertools
 import os
 import signal
@@ -33,6 +34,9 @@ from load.schedule import slots, turn_of
 
 WORD_AFTER_S = 5.0
 """A worker that found no master says so after that."""
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that this process gets when its parent is gone."""
 
 _ATTRIBUTE = "finchat_gathering"
 
@@ -123,6 +127,7 @@ class _Listener:
     def __init__(self, profile: Profile, given: str | None) -> None:
         self._profile = profile
         self._given = Path(given) if given else None
+        os.register_at_fork(after_in_child=_end_with_the_parent)
         self._waits = gevent.spawn_later(WORD_AFTER_S, _say_that_it_waits)
 
     def add_options(self, parser: LocustArgumentParser) -> None:
@@ -190,6 +195,16 @@ class _Listener:
             path /= time.strftime("%Y-%m-%dT%H-%M-%S")
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def _end_with_the_parent() -> None:
+    """A worker of `--processes` ends when the master does, however that ends.
+
+    Locust forgets its workers where the master exits early, and a worker notices a dead master after a minute, or
+    never. Linux only; elsewhere it is as Locust has it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _stop_at_signals(environment: Environment, is_headless: bool) -> None:

@@ -11,7 +11,6 @@ from random import Random
 
 from load.plan import Plan
 
-
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
