@@ -110,8 +110,9 @@ class Gathering:
         elif self._is_begun and isinstance(runner, MasterRunner):
             self._conclude(self._last_words(runner))
         elif self._is_begun:
-            self._heard["itself"] = self._kept(last=True)
-            self._write(self._heard["itself"].records)
+            if self.asking is not None:  # else it was stopped before it could ask
+                self._heard["itself"] = self._kept(last=True)
+                self._write(self._heard["itself"].records)
             self._conclude(1)
         was_begun, self.asking, self._is_begun = self._is_begun, None, False
         return was_begun
