@@ -61,7 +61,7 @@ class Answer:
 
 def exchange(pool: HTTPClientPool, request: Request, body: str, late_header: str = "") -> Answer:
     """Sends the request, and waits for its answer's last byte. `late_header`: one that holds seconds, to be read."""
-    # Its HTTPClient.request would try again. One that the service closed in the meantime is not among these.
+    # Its HTTPClient.request would try again.
     connections = pool.get_client(request.url)._connection_pool
     try:
         socket = connections.get_socket()

@@ -5,8 +5,6 @@ before the users, and the workers send their records to it over Locust's own con
 """
 
 import gc
-import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +55,6 @@ class Gathering:
         self._folder_for = folder_for
         self._folder = Path()
         self._over_at = 0.0
-        self._stopped = False
         self._heard: dict[str, _Sent] = {}
         self._written = 0
         self._workers = 0
@@ -83,8 +80,7 @@ class Gathering:
         begins_at = time.time() + SPAWNS_S + plan.users / USERS_SPAWNED_PER_S
         self.plan = msgspec.structs.replace(plan, begins_at=begins_at)
         self._folder = self._folder_for()
-        self._heard, self._written = {}, 0
-        self._stopped, self._is_begun = False, True
+        self._heard, self._written, self._is_begun = {}, 0, True
         (self._folder / ENDED_FILE).unlink(missing_ok=True)
         (self._folder / RECORDS_FILE).write_bytes(b"")
         write_plan(self.plan, self._folder)
@@ -94,16 +90,8 @@ class Gathering:
         else:
             self._begin_asking()
 
-    def stop(self) -> None:
-        """Told to end before the plan does; what it has is kept. While a shape runs, Locust does not mind SIGTERM."""
-        if self.asking is None and not self._heard:
-            sys.exit(1)  # nobody has asked yet
-        self._stopped = True
-
     def is_over(self) -> bool:
-        """Whether the plan's last second is past, and every user done or out of time; or it was told to end."""
-        if self._stopped:
-            return True
+        """Whether the plan's last second is past, and every user done or out of time."""
         if self.plan is None or not self.plan.begins_at:
             return False
         past_s = time.time() - self.plan.begins_at - self.plan.lasts_s
@@ -122,8 +110,9 @@ class Gathering:
         elif self._is_begun and isinstance(runner, MasterRunner):
             self._conclude(self._last_words(runner))
         elif self._is_begun:
-            self._heard["itself"] = self._kept(last=True)
-            self._write(self._heard["itself"].records)
+            if self.asking is not None:  # else it was stopped before it could ask
+                self._heard["itself"] = self._kept(last=True)
+                self._write(self._heard["itself"].records)
             self._conclude(1)
         was_begun, self.asking, self._is_begun = self._is_begun, None, False
         return was_begun
@@ -146,19 +135,12 @@ class Gathering:
         return time.time() < self._over_at
 
     def _flush(self) -> None:
-        parent = os.getppid()
         while True:
             gevent.sleep(FLUSH_EVERY_S)
             if isinstance(self._environment.runner, WorkerRunner):
                 self._send(last=False)
-                if self._is_forked() and os.getppid() != parent:
-                    self._environment.runner.quit()  # Locust itself would go on asking for a minute
             else:
                 self._write(self._kept(last=False).records)
-
-    def _is_forked(self) -> bool:
-        options = self._environment.parsed_options
-        return options is not None and bool(options.processes)
 
     def _kept(self, last: bool) -> _Sent:
         assert self.asking is not None

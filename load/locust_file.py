@@ -5,6 +5,7 @@
 A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), and leaves its files beside it.
 """
 
+import ctypes
 import itertools
 import os
 import signal
@@ -20,7 +21,7 @@ from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopUser
-from locust.runners import WorkerRunner
+from locust.runners import STATE_STOPPED, WorkerRunner
 from locust.web import WebUI
 
 from checks.outcome import ExitCode
@@ -33,6 +34,9 @@ from load.schedule import slots, turn_of
 
 WORD_AFTER_S = 5.0
 """A worker that found no master says so after that."""
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that this process gets when its parent is gone."""
 
 _ATTRIBUTE = "finchat_gathering"
 
@@ -115,7 +119,6 @@ def _listen(profile: Profile) -> None:
     events.init.add_listener(hand.init)  # type: ignore[no-untyped-call]
     events.test_start.add_listener(hand.test_start)  # type: ignore[no-untyped-call]
     events.test_stop.add_listener(hand.test_stop)  # type: ignore[no-untyped-call]
-    events.quitting.add_listener(hand.quitting)  # type: ignore[no-untyped-call]
 
 
 class _Listener:
@@ -124,6 +127,7 @@ class _Listener:
     def __init__(self, profile: Profile, given: str | None) -> None:
         self._profile = profile
         self._given = Path(given) if given else None
+        os.register_at_fork(after_in_child=_end_with_the_parent)
         self._waits = gevent.spawn_later(WORD_AFTER_S, _say_that_it_waits)
 
     def add_options(self, parser: LocustArgumentParser) -> None:
@@ -136,10 +140,10 @@ class _Listener:
     def init(self, environment: Environment, web_ui: WebUI | None = None, **_: object) -> None:
         self._waits.kill(block=False)
         plan = None if isinstance(environment.runner, WorkerRunner) else self._plan(environment)
-        gathering = Gathering(environment, plan, lambda: self._folder(environment))
-        setattr(environment, _ATTRIBUTE, gathering)
-        if not isinstance(environment.runner, WorkerRunner):
-            gevent.signal_handler(signal.SIGTERM, gathering.stop)
+        setattr(environment, _ATTRIBUTE, Gathering(environment, plan, lambda: self._folder(environment)))
+        # Here, so that it comes before the runner's own: a worker's last records, then its farewell.
+        environment.events.quitting.add_listener(self.quitting)  # type: ignore[no-untyped-call]
+        _stop_at_signals(environment, is_headless=web_ui is None)
         if web_ui is not None and web_ui.app is not None and not self._given:
             web_ui.app.before_request(lambda: self._refusal(environment))
 
@@ -154,6 +158,8 @@ class _Listener:
             print(f"records: {gathering.folder} (judge them: python -m load.verdict {gathering.folder})", flush=True)
 
     def quitting(self, environment: Environment, **_: object) -> None:
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.stop()
         if environment.process_exit_code is None:
             environment.process_exit_code = 0  # what failed is the judge's to say
 
@@ -189,6 +195,35 @@ class _Listener:
             path /= time.strftime("%Y-%m-%dT%H-%M-%S")
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def _end_with_the_parent() -> None:
+    """A worker of `--processes` ends when the master does, however that ends.
+
+    Locust forgets its workers where the master exits early, and a worker notices a dead master after a minute, or
+    never. Linux only; elsewhere it is as Locust has it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _stop_at_signals(environment: Environment, is_headless: bool) -> None:
+    """Ctrl-C and SIGTERM end a run in its main greenlet, and not in whichever user asks just then.
+
+    Locust itself listens to SIGTERM only after a headless run: until then it would die with what it has.
+    """
+    main = gevent.getcurrent()
+
+    def stop() -> None:
+        gevent.kill(main, KeyboardInterrupt)
+
+    def stop_unless_stopped() -> None:
+        if environment.runner is not None and environment.runner.state != STATE_STOPPED:
+            stop()
+
+    gevent.signal_handler(signal.SIGINT, stop)
+    if is_headless and not isinstance(environment.runner, WorkerRunner):
+        gevent.signal_handler(signal.SIGTERM, stop_unless_stopped)
 
 
 def _say_that_it_waits() -> None:

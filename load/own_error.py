@@ -27,9 +27,14 @@ class OwnError:
             return plan
         # By its path, so that it is this very file wherever Locust was started, and whatever is installed there.
         command = [sys.executable, "-I", yardstick.__file__]
-        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # In a session of its own, where a Ctrl-C does not reach it: it ends with its standard input.
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         assert self._server.stdout is not None
-        port = int(self._server.stdout.readline() or 0)
+        try:
+            port = int(self._server.stdout.readline() or 0)
+        except BaseException:  # stopped while it waited
+            self._server.kill()
+            raise
         endpoint = Endpoint(name=YARDSTICK, url=f"http://127.0.0.1:{port}/", wants="yardstick")
         return msgspec.structs.replace(plan, endpoints=(*plan.endpoints, endpoint))
 

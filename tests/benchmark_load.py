@@ -120,8 +120,7 @@ def freeze(lasts_s: float) -> bool:
     """The second table. Whether ours is near the open model."""
     ours, model, closed = freeze_test(lasts_s)
     print(
-        f"\na service of {SERVICE_S * 1000:g} ms, {RATE_PER_S:g}/s for {lasts_s:g} s: "
-        f"it stands still once, for {FREEZES_S:g} s"
+        f"\na service of {SERVICE_S * 1000:g} ms, {RATE_PER_S:g}/s for {lasts_s:g} s, stands still for {FREEZES_S:g} s"
     )
     print(f"{'':<22}{'n':>7}{'p95':>11}{'p99':>11}{'p95 / open':>13}{'p99 / open':>13}")
     for one in (ours, model, closed):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 import msgspec
@@ -77,15 +78,17 @@ def plan_for(
     )
 
 
-def locust(*arguments: str, prefix: Sequence[str] = (), **environ: str) -> subprocess.Popen[str]:
-    """Locust with the smoke profile, in a session of its own. What it says comes in `stdout`."""
+def locust(
+    *arguments: str, prefix: Sequence[str] = (), out: IO[str] | int = subprocess.PIPE, plan: Path | None = None
+) -> subprocess.Popen[str]:
+    """Locust with the smoke profile, in a session of its own. What it says goes to `out`."""
     command = [*prefix, sys.executable, "-m", "locust", "-f", "load/smoke.py", "--only-summary", *arguments]
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **({PLAN_ENV: str(plan)} if plan else {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=out,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
@@ -94,7 +97,7 @@ def locust(*arguments: str, prefix: Sequence[str] = (), **environ: str) -> subpr
 
 def planned(plan: Plan, folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Locust as pytest starts it: headless, with this plan, its files in `folder`."""
-    return locust("--headless", *arguments, prefix=prefix, **{PLAN_ENV: str(write_plan(plan, folder))})
+    return locust("--headless", *arguments, prefix=prefix, plan=write_plan(plan, folder))
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,23 @@
 """Makes every image of a bench, or removes them all.
 
 python -m drills.bench.images           # build what is missing, load the host's store, say how large it all is
+python -m drills.bench.images --load    # build the image of load/compose.yaml
 python -m drills.bench.images --remove  # remove them, and the stores
 """
 
 import argparse
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import docker
 
 from drills.bench.engine import Trouble, connect, reason
-from drills.bench.images.catalogue import Images
+from drills.bench.images.builder import Builder
+from drills.bench.images.catalogue import Images, ensure_load_image
 from drills.bench.images.recipe import REPOSITORY
 from drills.bench.labels import SUITE
 from drills.bench.options import Choice
@@ -31,6 +35,16 @@ def make() -> None:
         spec = prepare(run, Choice())
         for line in sizes(run.client, spec.images, spec.store):
             print(line)
+
+
+def make_load() -> None:
+    """Builds the image of load, and gives it the name that load/compose.yaml has."""
+    client = connect()
+    with tempfile.TemporaryDirectory(prefix="finchat-images-") as directory:
+        tag = ensure_load_image(Builder(client, print, Path(directory)))
+    image = client.images.get(tag)
+    image.tag(f"{REPOSITORY}/load", "latest")
+    print(f"{image.attrs['Size'] / MB:7.0f} MB  {REPOSITORY}/load:latest")
 
 
 def remove() -> None:
@@ -70,9 +84,11 @@ def _gone(name: str, remove: Callable[[], object]) -> list[str]:
 
 def main() -> None:
     cli = argparse.ArgumentParser(prog="python -m drills.bench.images", description="The images of a bench.")
+    cli.add_argument("--load", action="store_true", help="make the image of load/compose.yaml instead")
     cli.add_argument("--remove", action="store_true", help="remove them, and the stores")
     try:
-        remove() if cli.parse_args().remove else make()
+        asked = cli.parse_args()
+        remove() if asked.remove else make_load() if asked.load else make()
     except BenchError as error:
         sys.exit(str(error))
     except Trouble as error:

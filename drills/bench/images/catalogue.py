@@ -13,6 +13,10 @@ from drills.bench.images.recipe import Recipe, file_digest, files_below
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 LOCK = ROOT / "requirements" / "finchat.txt"
+LOAD_LOCK = ROOT / "requirements" / "load.txt"
+LOAD_CODE = ("checks", "drills", "load", "reports")
+"""What a run of load imports: pytest's part of it looks at the target as the checks do, and writes the evidence."""
+
 FINCHAT = ROOT / "drills" / "bench" / "finchat" / "finchat_sec_qa"
 SERVICE_PACKAGES = ("ca-certificates", "python3")
 DEPLOYED = ("finchat-api", "finchat-webapp")
@@ -53,6 +57,24 @@ def ensure_images(builder: Builder) -> Images:
             for release in RELEASES
         },
     )
+
+
+def ensure_load_image(builder: Builder) -> str:
+    """The image of the generator of load: master and workers alike. Raises MaterialError."""
+
+    def fetch(directory: Path) -> Mapping[str, Path]:
+        bases.python_packages(LOAD_LOCK, directory)
+        return files_below(directory, "lib")
+
+    code = {f"app/{name}": ROOT / name for name in ("conftest.py", "pyproject.toml")}
+    for package in LOAD_CODE:
+        code |= {
+            name: path
+            for name, path in files_below(ROOT / package, f"app/{package}").items()
+            if not name.startswith("app/reports/out/") and "node_modules" not in path.parts
+        }
+    base = _debian(builder, "base", SERVICE_PACKAGES)
+    return builder.build(Recipe("load", _dockerfile("load"), {"BASE": base}, code, file_digest(LOAD_LOCK)), fetch)
 
 
 def _debian(builder: Builder, name: str, packages: tuple[str, ...]) -> str:

@@ -1,0 +1,116 @@
+"""Locust's own web page with a profile: it starts, stops and starts again, and shows the corrected figures."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import httpx
+import msgspec
+import pytest
+
+from load.by_hand import NO_HOST
+from load.plan import ENDED_FILE, RECORDS_FILE, Ended
+from load.records import read_records
+from tests.locust_runs import Server, locust, serving
+from tests.test_load_generator import until
+
+pytestmark = pytest.mark.slow
+FORM = {"user_count": "1", "spawn_rate": "1", "host": NO_HOST}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def page(server: Server, tmp_path: Path) -> Iterator[httpx.Client]:
+    """Locust with its page, at a target whose questions take 50 ms; its records go below tmp_path / "runs"."""
+    target = tmp_path / "target.toml"
+    target.write_text(f'name = "tiny"\n[api]\nurl = "{server.url}"\nquery = "/late/0.05/query"\n')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--target", str(target), "--load-rate", "20", "--load-lasts", "60"]
+    with (tmp_path / "said").open("w+") as said:
+        process: Popen[str] = locust(
+            *options, "--load-records", str(tmp_path / "runs"), "--web-host", "127.0.0.1", "-P", str(port), out=said
+        )
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=15) as client:
+            try:
+                until(lambda: answers(client), "the page")
+                yield client
+            finally:
+                process.terminate()
+                assert process.wait(timeout=20) == 0
+    assert "Traceback" not in (tmp_path / "said").read_text()
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def median_ms(client: httpx.Client) -> float:
+    rows = client.get("/stats/requests").json()["stats"]
+    return float(next((row["median_response_time"] or 0 for row in rows if row["name"] == "question"), 0))
+
+
+def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_path: Path) -> None:
+    for number in (1, 2):
+        assert page.post("/swarm", data=FORM).json()["success"] is True
+        assert until(lambda: median_ms(page), "figures of questions") >= 50
+        page.post("/stop")
+        until(lambda: len(list((tmp_path / "runs").glob(f"*/{ENDED_FILE}"))) == number, "the run's end", 15)
+    for folder in (tmp_path / "runs").iterdir():
+        ended = msgspec.json.decode((folder / ENDED_FILE).read_bytes(), type=Ended)
+        assert ended.finished == ended.processes == 1
+        assert ended.made == ended.written == len(read_records(folder / RECORDS_FILE)) > 0
+    names = {row["name"] for row in page.get("/stats/requests").json()["stats"]}
+    assert "yardstick" not in names
+
+
+def test_its_figures_count_from_the_intended_start(page: httpx.Client, server: Server) -> None:
+    page.post("/swarm", data=FORM)
+    until(lambda: median_ms(page), "figures of questions")
+    server.freeze()
+    try:
+        frozen_s, until_s = time.monotonic(), time.monotonic() + 6
+        until(lambda: time.monotonic() > until_s, "six seconds of a freeze")
+    finally:
+        server.freeze(False)
+    # Every user asks once in two seconds: the third question of a user waited for the first.
+    slow = until(lambda: slowest(page) > 5000, "what the freeze did")
+    assert slow and time.monotonic() - frozen_s < 30
+    rows = page.get("/stats/requests").json()
+    late = next(row for row in rows["stats"] if row["name"] == "question")
+    assert late["num_requests"] * late["avg_response_time"] > 120 * 2500  # 120 came due in 6 s, not 40
+
+
+def slowest(client: httpx.Client) -> float:
+    rows = client.get("/stats/requests").json()["stats"]
+    return max((float(row["max_response_time"]) for row in rows), default=0.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"host": "http://example.com"}, "no load goes to example.com"),
+        ({"host": "http://localhost.evil.com"}, "no load goes to localhost.evil.com"),
+        ({"load_rate": "1e6"}, "more than the 2000 allowed"),
+        ({"load_rate": "fast"}, "load_rate is a number"),
+        ({"target": "/nowhere.toml"}, "cannot be read"),
+    ],
+)
+def test_what_is_typed_into_it_is_refused(page: httpx.Client, tmp_path: Path, typed: dict[str, str], says: str) -> None:
+    refused = page.post("/swarm", data={**FORM, **typed}).json()
+    assert refused["success"] is False
+    assert says in refused["message"]
+    assert page.get("/stats/requests").json()["state"] == "ready"
+    assert not (tmp_path / "runs").exists()
+    # It is as it was: what is allowed starts.
+    assert page.post("/swarm", data=FORM).json()["success"] is True
