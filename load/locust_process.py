@@ -6,6 +6,7 @@ Never imported here: it patches sockets, threads and subprocesses of whatever im
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,7 +44,15 @@ class Fleet:
         if self.workers:
             wait = ["--expect-workers-max-wait", f"{STARTS_WITHIN_S:.0f}"]
             return ["--master", "--expect-workers", str(self.workers), *wait]
-        return ["--processes", str(self.processes)] if self.processes > 1 else []
+        return ["--processes", str(self.processes), *own_port()] if self.processes > 1 else []
+
+
+def own_port() -> list[str]:
+    """Options for a port between master and workers of this machine that is no other load's: or these would mix."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    return ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
 
 
 def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str], watch: Watch) -> str | None:

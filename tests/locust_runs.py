@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from load.locust_process import own_port
 from load.plan import ENDED_FILE, PLAN_ENV, RECORDS_FILE, Ended, Endpoint, Plan, PlannedStage, write_plan
 from load.records import Records, latency_s, read_records
 
@@ -97,7 +98,8 @@ def locust(
 
 def planned(plan: Plan, folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Locust as pytest starts it: headless, with this plan, its files in `folder`."""
-    return locust("--headless", *arguments, prefix=prefix, plan=write_plan(plan, folder))
+    port = own_port() if "--processes" in arguments else []
+    return locust("--headless", *arguments, *port, prefix=prefix, plan=write_plan(plan, folder))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 
@@ -55,6 +56,10 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
+def have_ended(folder: Path, runs: int) -> bool:
+    return len(list(folder.glob(f"*/{ENDED_FILE}"))) == runs
+
+
 def median_ms(client: httpx.Client) -> float:
     rows = client.get("/stats/requests").json()["stats"]
     return float(next((row["median_response_time"] or 0 for row in rows if row["name"] == "question"), 0))
@@ -65,7 +70,7 @@ def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_pat
         assert page.post("/swarm", data=FORM).json()["success"] is True
         assert until(lambda: median_ms(page), "figures of questions") >= 50
         page.post("/stop")
-        until(lambda: len(list((tmp_path / "runs").glob(f"*/{ENDED_FILE}"))) == number, "the run's end", 15)
+        until(partial(have_ended, tmp_path / "runs", number), "the run's end", 15)
     for folder in (tmp_path / "runs").iterdir():
         ended = msgspec.json.decode((folder / ENDED_FILE).read_bytes(), type=Ended)
         assert ended.finished == ended.processes == 1
