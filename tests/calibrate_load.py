@@ -177,6 +177,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder of the runs; those that are there already are not run again")
     parser.add_argument("--lock", type=Path, help="file that is locked while a run lasts, where a machine is shared")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # the benches end with it
     with tempfile.TemporaryDirectory(prefix="finchat-calibrate-") as temporary, embedded() as a, embedded() as b:
         runs = Runs(asked, asked.keep or Path(temporary), {"a": a, "b": b})
         calibrate(runs, asked, lambda text: print(text, flush=True))
