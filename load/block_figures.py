@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from load.blocks import SETTLES_S, pairs_of
+from load.blocks import SETTLES_S, WARM_UP, pairs_of
 from load.plan import Plan
 from load.records import Answered, Records, failed, latency_s
 
@@ -63,6 +63,8 @@ def ran_over(plan: Plan, records: Records, begins_at: float) -> tuple[list[int],
     stage, worst_s = stage_of(plan, records, begins_at), 0.0
     over = list[int]()
     for number, after in enumerate(plan.stages[1:]):
+        if after.name == WARM_UP:
+            continue
         past_s = records["end"][stage == number] - begins_at - after.from_s - SETTLES_S
         past_s = past_s[past_s > 0]
         if len(past_s) > RAN_OVER_MAX * (after.lasts_s - SETTLES_S) * after.rate_per_s:

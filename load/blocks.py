@@ -16,10 +16,13 @@ PAIRS_MAX = 200
 BLOCK_S = 12.0
 """So that at 50/s of everyday's mix a block counts 55 fresh questions and 22 looks at /ready: a p95 takes 20 at least.
 
-Eight pairs with their pauses last 208 s: less than two runs of the baseline, one for each build.
+Eight pairs with their pauses last 215 s: less than two runs of the baseline, one for each build.
 """
 SETTLES_S = 1.0
 """The first second of a block is asked and not counted: connections, and what the machine did for the other side."""
+WARM_S = 3.0
+WARM_UP = "warm-up"
+"""Each side is asked for so long before the first block: the side that is asked first would pay for what is cold."""
 GAP_S = 1.0
 """The pause after a block: what was asked there is answered before the other side is asked. Objectives are <= 2 s."""
 
@@ -61,19 +64,21 @@ def compared_plan_of(
 
 def pairs_of(plan: Plan) -> tuple[tuple[int, int], ...]:
     """The blocks that belong together: the numbers of the stages on side "a" and "b", pair after pair."""
-    numbers = range(0, len(plan.stages) - 1, 2)
-    return tuple((n, n + 1) if plan.stages[n].side == "a" else (n + 1, n) for n in numbers)
+    blocks = [number for number, stage in enumerate(plan.stages) if stage.name != WARM_UP]
+    pairs = zip(blocks[::2], blocks[1::2], strict=False)
+    return tuple((m, n) if plan.stages[m].side == "a" else (n, m) for m, n in pairs)
 
 
 def _blocks(pairs: int, block_s: float, gap_s: float, rate_per_s: float) -> tuple[PlannedStage, ...]:
-    order: list[Side] = []
+    order: list[Side] = ["a", "b"]
     for pair in range(pairs):
         order += ("a", "b") if pair % 2 == 0 else ("b", "a")
-    begins_s = (number * (block_s + gap_s) for number in range(len(order)))
-    return tuple(
-        PlannedStage(from_s=at_s, to_s=at_s + block_s, rate_per_s=rate_per_s, side=side)
-        for at_s, side in zip(begins_s, order, strict=True)
-    )
+    stages, at_s = list[PlannedStage](), 0.0
+    for number, side in enumerate(order):
+        lasts_s, name = (WARM_S, WARM_UP) if number < 2 else (block_s, "")
+        stages.append(PlannedStage(from_s=at_s, to_s=at_s + lasts_s, rate_per_s=rate_per_s, side=side, name=name))
+        at_s += lasts_s + gap_s
+    return tuple(stages)
 
 
 def _of_both(profile: Profile, targets: Mapping[Side, Target]) -> Profile:

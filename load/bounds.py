@@ -1,7 +1,8 @@
 """How bad a share of requests may really be, given what was seen: exact bounds, and those that allow for bursts. Pure.
 
 Every bound is one-sided, 95 %. The exact one (Clopper and Pearson) takes requests to be independent. They are not: what
-is slow comes in bursts. So blocks of a second are drawn anew (bootstrap), and the wider bound counts.
+is slow comes in bursts. So blocks of a second are drawn anew (bootstrap), and the wider bound counts. What a run did
+not meet no bound can show: where the bursts are so rare that many a run has none, such a run passes.
 """
 
 import math

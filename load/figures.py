@@ -16,6 +16,8 @@ def time(value_s: float) -> str:
     """Milliseconds under one second, then seconds: "45 ms", "2.5 s". Infinite: nobody knows how long."""
     if math.isinf(value_s):
         return "no answer"
+    if value_s < 0.001:
+        return f"{value_s * 1000:.2g} ms"
     if value_s < 1:
         return f"{value_s * 1000:.3g} ms"
     return f"{value_s:.3g} s" if value_s < 1000 else f"{value_s:.0f} s"

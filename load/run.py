@@ -17,7 +17,7 @@ from load.load_profile import Profile, profile_named
 from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
 from load.offered import API
-from load.plan import RECORDS_FILE, Plan, Side
+from load.plan import PLAN_FILE, RECORDS_FILE, Plan, Side, read_plan
 from load.planning import endpoints_of, plan_of
 from load.records import read_records
 from load.recovery_run import names_through_drill, run_through_drill
@@ -75,7 +75,9 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
         plan = planned(asked, targets, seed=seed)
         say(announced(plan, targets))
         environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
-        watch = Watching(_profile(asked), plan, objectives, folder / RECORDS_FILE, say)
+        profile = _profile(asked)
+        stops_early = profile.stops_early and "objectives" in profile.judged_by and not asked.compares
+        watch = Watching(objectives, folder, say, stops_early=stops_early)
         run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
     return done(folder, objectives, targets)
 
@@ -93,21 +95,25 @@ def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
 class Watching:
     """Looks at a running load: says how far it is, and ends it when nothing that comes could let an objective hold."""
 
-    def __init__(self, profile: Profile, plan: Plan, objectives: Objectives, records: Path, say: Say) -> None:
-        self._stops_early = profile.stops_early and all(stage.side == "a" for stage in plan.stages)
-        self._plan, self._objectives = plan, objectives
-        self._records, self._say = records, say
+    def __init__(self, objectives: Objectives, folder: Path, say: Say, *, stops_early: bool) -> None:
+        self._stops_early = stops_early
+        self._objectives, self._folder, self._say = objectives, folder, say
         self._says_next_s = SAYS_EVERY_S
 
     def __call__(self, elapsed_s: float) -> str | None:
-        if not self._records.exists():
+        if not (self._folder / RECORDS_FILE).exists():
             return None
-        records = read_records(self._records)
+        records = read_records(self._folder / RECORDS_FILE)
         if elapsed_s >= self._says_next_s:
             self._says_next_s += SAYS_EVERY_S
             self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
-        found = hopeless(self._objectives.all, records, self._plan) if self._stops_early else None
-        return f"{found.objective} cannot hold any more" if found else None
+        if not self._stops_early or not len(records):
+            return None
+        # As the generator has it, with the moment at which it began.
+        found = hopeless(self._objectives.all, records, read_plan(self._folder / PLAN_FILE))
+        if found:
+            self._say(f"{found.objective} cannot hold any more: {found.why}")
+        return found.objective if found else None
 
 
 def _profile(asked: AskedLoad) -> Profile:

@@ -1,5 +1,6 @@
 """The table at the end of a run: one line an objective, then what the generator was worth, then every reason. Pure."""
 
+import math
 import textwrap
 
 from load import figures
@@ -86,7 +87,7 @@ def _title(judged: JudgedRun) -> str:
 
 
 def _bound(one: Judgement, at_least: bool) -> str:
-    if one.bound is None:
+    if one.bound is None or math.isinf(one.bound):
         return "-"
     above = at_least is not (one.verdict is Verdict.FAIL)
     return f"{'>=' if above else '<='} {figures.figure(one.bound, one.unit)}"

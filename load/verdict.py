@@ -16,15 +16,18 @@ from checks.outcome import ExitCode
 from load.budget import AVAILABILITY_MIN, Budget, budget_of
 from load.doubts import doubt_of_run, generator_error
 from load.drift import drift_of
+from load.guard import LASTS_S_MAX
 from load.judge import judge
 from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee, knee_of
 from load.load_profile import JudgedBy, profile_named
 from load.objectives import DEFAULTS, Objective, Objectives, ObjectivesError, read_objectives
-from load.offered import numbers
+from load.offered import API, asked_s, numbers
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, Plan, read_plan
 from load.records import RECORD, Records, read_records
 from load.settles import settles_of
+
+RATE_MAX_PER_S = 100_000
 
 
 class RunError(Exception):
@@ -101,8 +104,8 @@ def read_run(folder: Path) -> Run:
         ) from None
     except ValueError as error:
         raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: {str(error)[:200]}; run it again") from None
-    if not (plan.stages and plan.endpoints and plan.users > 0):
-        raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: it asks for nothing; run it again")
+    if not _is_sound(plan):
+        raise RunError(f"{folder / PLAN_FILE} is not the plan of a run: its figures make no sense; run it again")
     try:
         records = read_records(folder / RECORDS_FILE)
     except OSError:
@@ -127,6 +130,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     print(table(judged))
     return judged.exit_code
+
+
+def _is_sound(plan: Plan) -> bool:
+    """Whether a generator could have kept it: what comes after may reckon with its figures."""
+    at_s = 0.0
+    for stage in plan.stages:
+        if not (at_s <= stage.from_s < stage.to_s <= LASTS_S_MAX and 0 <= stage.rate_per_s <= RATE_MAX_PER_S):
+            return False
+        at_s = stage.to_s
+    fractions = all(0 <= one.fraction <= 1 for one in plan.endpoints)
+    return fractions and plan.users > 0 and plan.seed >= 0 and bool(numbers(plan, API)) and asked_s(plan) > 0
 
 
 def _ended(path: Path) -> Ended | None:

@@ -75,16 +75,18 @@ def _filled(d: str, number: int, label: str) -> Iterator[str]:
 
 
 def _path(frame: Frame, line: Line) -> str:
-    parts: list[str] = []
-    before: float | None = None
+    stretches: list[list[tuple[float, float]]] = [[]]
     for at, value in line.points:
         if value is None:
-            before = None
-            continue
-        x, y = f"{frame.x(at):.1f}", f"{frame.y(value):.1f}"
-        if before is None:
-            parts.append(f"M{x} {y}h0")  # with round ends a point alone is a dot
+            stretches.append([])
         else:
-            parts.append(f"H{x}V{y}" if line.step else f"L{x} {y}")
-        before = value
-    return "".join(parts)
+            stretches[-1].append((frame.x(at), frame.y(value)))
+    return "".join(_stretch(stretch, line.step) for stretch in stretches if stretch)
+
+
+def _stretch(points: Sequence[tuple[float, float]], step: bool) -> str:
+    (x, y), *others = points
+    if not others:  # a point alone would be a dot that nobody sees
+        return f"M{x - 3:.1f} {y:.1f}h6"
+    draw = "H{0:.1f}V{1:.1f}" if step else "L{0:.1f} {1:.1f}"
+    return f"M{x:.1f} {y:.1f}" + "".join(draw.format(*other) for other in others)

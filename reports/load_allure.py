@@ -1,7 +1,7 @@
 """Puts into Allure's results of a run of load what load.json holds: for each objective its verdict and why, what was
 measured against what, and the pictures.
 
-Done in the result files when all are written: the pictures are of the whole run, and several results show the same.
+Done in the result files when all are written, for the pictures are of the whole run.
 """
 
 import json
@@ -20,8 +20,6 @@ LABEL = "load"
 
 _AT_LEAST = ("availability", "rate", "knee")
 """What may not be fallen short of; all else may not be exceeded."""
-
-_TEXT, _SVG = ("text/plain", "txt"), ("image/svg+xml", "svg")
 
 Attachment = Mapping[str, object]
 
@@ -56,25 +54,29 @@ def name_of(load: Load, one: LoadJudgement) -> str:
 
 @dataclass
 class _Pictures:
-    """The pictures of a run, each written once, when the first result shows it."""
+    """The pictures of a run: each is made once, and written for every result that shows it.
+
+    SOURCE: Allure 3.18 shows a file in one result only, and calls it missed in the others (store/convert.js).
+    """
 
     load: Load
     results: Path
-    written: dict[str, Attachment] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    written: int = 0
 
     def of(self, endpoint: str) -> list[Attachment]:
-        """What the results of this endpoint's objectives show; for all calls together, all four pictures."""
+        """What a result of this endpoint's objectives shows; of all calls together, all four pictures."""
         load, names = self.load, [one.name for one in self.load.endpoints]
-        percentiles = self._shown("percentiles of latency", "curves", lambda: curves(load))
         if endpoint != API and endpoint in names:
-            # The number and not the name: that may hold what no file's name may.
-            source = f"latency-{names.index(endpoint)}"
-            return [self._shown("latency over time", source, lambda: latency(load, [endpoint])), percentiles]
+            return [
+                self._shown("latency over time", endpoint, lambda: latency(load, [endpoint])),
+                self._shown("percentiles of latency", endpoint, lambda: curves(load, [endpoint])),
+            ]
         return [
-            self._shown("latency over time", "latency", lambda: latency(load)),
-            percentiles,
-            self._shown("throughput", "throughput", lambda: throughput(load)),
-            self._shown("failures over time", "failures", lambda: failures(load)),
+            self._shown("latency over time", API, lambda: latency(load)),
+            self._shown("percentiles of latency", API, lambda: curves(load)),
+            self._shown("throughput", API, lambda: throughput(load)),
+            self._shown("failures over time", API, lambda: failures(load)),
             *self._figures(),
         ]
 
@@ -83,15 +85,21 @@ class _Pictures:
         all_figures = {"budget": self.load.budget, "knee": self.load.knee, "comparison": self.load.comparison}
         for name, figures in all_figures.items():
             if figures:
-                text = f"{json.dumps(figures, indent=2, ensure_ascii=False)}\n"
-                yield self._shown(name, name, text.__str__, _TEXT)
+                text = f"{json.dumps(figures, indent=2)}\n"
+                yield self._written(name, text, ("text/plain", "txt"))
 
-    def _shown(self, name: str, source: str, make: Callable[[], str], kind: tuple[str, str] = _SVG) -> Attachment:
-        if source not in self.written:
-            file_name = f"load-{source}-attachment.{kind[1]}"
-            write_atomically(self.results / file_name, make())
-            self.written[source] = {"name": name, "source": file_name, "type": kind[0]}
-        return self.written[source]
+    def _shown(self, name: str, endpoint: str, make: Callable[[], str]) -> Attachment:
+        key = f"{name} of {endpoint}"
+        if key not in self.made:
+            self.made[key] = make()
+        return self._written(name, self.made[key], ("image/svg+xml", "svg"))
+
+    def _written(self, name: str, content: str, kind: tuple[str, str]) -> Attachment:
+        # A number and no name: that of an endpoint may hold what no file's name may.
+        source = f"load-{self.written}-attachment.{kind[1]}"
+        self.written += 1
+        write_atomically(self.results / source, content)
+        return {"name": name, "source": source, "type": kind[0]}
 
 
 def _description(load: Load, one: LoadJudgement) -> str:

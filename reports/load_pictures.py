@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from reports.chart import svg
 from reports.chart_parts import Band, Bars, Chart, Level, Line, Mark, Panel
-from reports.chart_scale import rank_scale, seconds, time_scale, value_scale
+from reports.chart_scale import elapsed, rank_scale, seconds, time_scale, value_scale
 from reports.load_record import Load, LoadEndpoint, LoadLimit, LoadRates
 
 API = "api"
@@ -99,7 +99,10 @@ def failures(load: Load) -> str:
     said = f"{bad:,} of {n:,} calls failed." if bad else f"No call failed: all {n:,} were answered as they should be."
     note = "" if bad else said if n else "No call was made."
     panel = Panel(
-        f"failed calls in {load.bin_s:g} s", value_scale(map(float, totals.values()), "count"), bars=bars, note=note
+        f"failed calls in {elapsed(load.bin_s)}",
+        value_scale(map(float, totals.values()), "count"),
+        bars=bars,
+        note=note,
     )
     panel = panel if bad else replace(panel, height=_SEVERAL)
     return svg(_over_time(load, "Failures over time", note or said, (panel,)))
@@ -107,11 +110,12 @@ def failures(load: Load) -> str:
 
 def _over_time(load: Load, title: str, said: str, panels: tuple[Panel, ...], tally: str = "") -> Chart:
     begins = datetime.fromtimestamp(load.begins_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    lasted = f"{_over_s(load):g} s" + (f" of {load.lasts_s:g} s" if load.ended_early_s is not None else "")
+    lasted = elapsed(_over_s(load))
+    lasted += f" of {elapsed(load.lasts_s)}: stopped early" if load.ended_early_s is not None else ""
     last_s = max([_over_s(load), *(line.points[-1][0] for panel in panels for line in panel.lines if line.points)])
     return Chart(
         title=_title(load, title),
-        subtitle=f"Begins {begins}, lasts {lasted}; each point is {load.bin_s:g} s. {tally or said}",
+        subtitle=f"Begins {begins}, lasts {lasted}; each point is {elapsed(load.bin_s)}. {tally or said}",
         said=said,
         x=time_scale(last_s),
         x_title="time since the run began",

@@ -2,7 +2,7 @@
 
 Two embedded FinChats whose stand-in OpenAI takes 60 to 100 ms are compared with each other, again and again (A/A):
 each "regress" is a false alarm. Then one run each with the new one's OpenAI later by 5, 10 and 20 %, and a power
-curve: pairs of blocks of the A/A runs, drawn anew, the new one's p95 raised. It takes 45 minutes; a short try:
+curve: pairs of blocks of the A/A runs, drawn anew, the new one's p95 raised. It takes 50 minutes; a short try:
 
     python -m tests.calibrate_load --runs 1 --block-s 3 --gap-s 0.5 --only-alike
 """

@@ -23,7 +23,8 @@ OLD = Target(name="old", api=Api(url="http://127.0.0.1:8000", query="/q"), opena
 NEW = Target(name="new", api=Api(url="http://127.0.0.1:9000", query="/q"), openai=OpenAI(paid=False))
 Floats = npt.NDArray[np.float64]
 Alter = Callable[[Records, int, Side], None]
-"""Changes the records of a block in place: of its number and its side."""
+"""Changes the records of a block in place: of its number (from 0; the warm-ups: below) and its side."""
+WARM_UPS = 2
 
 
 def plan_for(
@@ -55,7 +56,7 @@ def records_for(plan: Plan, alter: Alter = lambda block, number, side: None, *, 
         shares = np.array([plan.endpoints[k].fraction for k in numbers])
         block["endpoint"] = random.permuted(np.repeat(numbers, np.ceil(shares * n).astype(int))[:n])
         block["answered"], block["status"] = Answered.WELL, 200
-        alter(block, number, stage.side)
+        alter(block, number - WARM_UPS, stage.side)
         blocks.append(block)
     return np.concatenate(blocks)
 

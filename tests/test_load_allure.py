@@ -1,12 +1,18 @@
 """What Allure shows of a run of load."""
 
 import json
+import os
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from load.load_file import write_load
+from reports.evidence import RunEvidence, Subject
+from reports.html import build
 from reports.load_allure import LABEL, tell
 from reports.load_record import LoadFileError
 from tests.load_runs import as_read, judged
@@ -65,17 +71,24 @@ def test_each_objective_is_told_with_its_verdict_and_its_pictures(tmp_path: Path
         assert (tmp_path / source).read_text().startswith(("<svg ", "{"))
 
 
-def test_the_same_picture_is_one_file(tmp_path: Path) -> None:
+def test_no_file_is_shown_by_two_results_for_allure_would_miss_it_in_one(tmp_path: Path) -> None:
     results_of(tmp_path, OBJECTIVES)
     tell(tmp_path, as_read(MANY))
-    assert attached(tmp_path, 0) == attached(tmp_path, 1)
-    assert attached(tmp_path, 2) == attached(tmp_path, 3)
-    own, others = (attached(tmp_path, number)["latency over time"] for number in (2, 4))
-    assert own != others
-    assert "<text" in (tmp_path / own).read_text()
-    assert "question: 3,600 calls" in (tmp_path / own).read_text()
-    assert "ready: 360 calls" in (tmp_path / others).read_text()
-    assert len(list(tmp_path.glob("*-attachment.*"))) == 7
+    sources = [source for number in range(5) for source in attached(tmp_path, number).values()]
+    assert len(sources) == len(set(sources)) == len(list(tmp_path.glob("*-attachment.*")))
+    assert sum((tmp_path / source).stat().st_size for source in sources) < 300_000
+
+
+def test_the_pictures_of_an_endpoint_show_that_endpoint(tmp_path: Path) -> None:
+    results_of(tmp_path, OBJECTIVES)
+    tell(tmp_path, as_read(MANY))
+    for number, own, other in (
+        (2, "question: 3,600 calls", "ready: 360 calls"),
+        (4, "ready: 360 calls", "question: 3"),
+    ):
+        picture = (tmp_path / attached(tmp_path, number)["latency over time"]).read_text()
+        assert own in picture
+        assert other not in picture
 
 
 def test_other_results_and_unknown_objectives_stay_as_they_are(tmp_path: Path) -> None:
@@ -103,3 +116,31 @@ def test_a_hostile_name_names_no_file(tmp_path: Path) -> None:
     tell(tmp_path, msgspec.structs.replace(load, endpoints=endpoints, judgements=judgements))
     assert {path.parent for path in tmp_path.rglob("*")} == {tmp_path}
     assert not list(tmp_path.parent.glob("evil*"))
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_page_that_allure_makes_shows_every_picture(tmp_path: Path) -> None:
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is not installed: apt-get install chromium, or leave these out with -m 'not browser'"
+    evidence = RunEvidence.begin(tmp_path, "load", 0, datetime.now(UTC))
+    load = as_read(MANY)
+    results_of(evidence.folder.allure_results, OBJECTIVES)
+    tell(evidence.folder.allure_results, load)
+    record = evidence.record(Subject("embedded", "reference", "embedded"), datetime.now(UTC), load=load.rows())
+    evidence.seal(record, "http://127.0.0.1:8000", str)
+    page_file = build(evidence.folder.path, os.environ)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            for number in range(5):
+                page = browser.new_page()
+                page.set_default_timeout(10_000)
+                page.goto(f"file://{page_file}")
+                page.get_by_text("load", exact=True).first.click()
+                page.get_by_text(str(result(evidence.folder.allure_results, number)["name"])).first.click()
+                expect(page.get_by_text("failures over time" if number < 2 else "latency over time")).to_be_visible()
+                page.get_by_text("latency over time").click()
+                assert page.get_by_text("missed", exact=True).count() == 0
+        finally:
+            browser.close()

@@ -9,20 +9,20 @@ import pytest
 
 from checks.target import Api, OpenAI, Target
 from load.block_figures import call_blocks, counted_in, ran_over
-from load.blocks import SETTLES_S, pairs_of
+from load.blocks import SETTLES_S, WARM_S, pairs_of
 from load.guard import LoadRefused
 from load.load_profile import QUESTIONS, CallName, Share
 from load.plan import Plan, Side
 from load.records import Answered, Records
 from load.schedule import slots, turn_of
-from tests.compare_fakes import BEGINS_AT, NEW, OLD, plan_for, records_for
+from tests.compare_fakes import BEGINS_AT, NEW, OLD, WARM_UPS, plan_for, records_for
 
 AWAY = Target(name="away", api=Api(url="https://finchat.example.com", query="/q"), openai=OpenAI(paid=False))
 
 
 def test_the_sides_are_asked_in_turn_and_the_order_within_a_pair_alternates() -> None:
     plan = plan_for(pairs=8)
-    assert "".join(stage.side for stage in plan.stages) == "abba" * 4
+    assert "".join(stage.side for stage in plan.stages) == "ab" + "abba" * 4
     sides = [(plan.stages[a].side, plan.stages[b].side) for a, b in pairs_of(plan)]
     assert sides == [("a", "b")] * 8
     assert all(abs(a - b) == 1 for a, b in pairs_of(plan))
@@ -30,10 +30,10 @@ def test_the_sides_are_asked_in_turn_and_the_order_within_a_pair_alternates() ->
 
 def test_each_block_is_of_one_length_and_followed_by_a_pause() -> None:
     plan = plan_for(block_s=5.0, gap_s=1.5)
-    assert {stage.lasts_s for stage in plan.stages} == {5.0}
+    assert [stage.lasts_s for stage in plan.stages] == [WARM_S] * 2 + [5.0] * 16
     pauses = {after.from_s - before.to_s for before, after in zip(plan.stages, plan.stages[1:], strict=False)}
     assert pauses == {1.5}
-    assert plan.lasts_s == 16 * 5.0 + 15 * 1.5
+    assert plan.lasts_s == 2 * WARM_S + 16 * 5.0 + 17 * 1.5
 
 
 def test_the_users_ask_each_side_only_in_its_blocks_and_as_often() -> None:
@@ -45,8 +45,8 @@ def test_the_users_ask_each_side_only_in_its_blocks_and_as_often() -> None:
         (stage,) = [one for one in plan.stages if one.from_s <= slot.at_s < one.to_s]
         assert stage.side == side
         counted[side] += 1
-    assert counted["a"] == pytest.approx(1200, rel=0.03)
-    assert counted["b"] == pytest.approx(1200, rel=0.03)
+    assert counted["a"] == pytest.approx(1290, rel=0.03)
+    assert counted["b"] == pytest.approx(1290, rel=0.03)
 
 
 def test_only_calls_that_both_have_are_asked() -> None:
@@ -98,7 +98,7 @@ def test_what_is_asked_while_a_block_settles_does_not_count() -> None:
     plan = plan_for()
 
     def slow_at_first(block: Records, number: int, side: Side) -> None:
-        early = block["intended"] < BEGINS_AT + plan.stages[number].from_s + SETTLES_S
+        early = block["intended"] < BEGINS_AT + plan.stages[number + WARM_UPS].from_s + SETTLES_S
         block["end"][early] += 5.0
 
     (call,) = call_blocks(plan, records_for(plan, slow_at_first), BEGINS_AT)
@@ -106,11 +106,22 @@ def test_what_is_asked_while_a_block_settles_does_not_count() -> None:
     assert (call.n == 4 * 30).all()
 
 
+def test_what_is_cold_at_first_does_not_count_against_the_side_that_is_asked_first() -> None:
+    plan = plan_for()
+
+    def cold(block: Records, number: int, side: Side) -> None:
+        block["end"] += 3.0 if number < 0 else 0.0
+
+    (call,) = call_blocks(plan, records_for(plan, cold), BEGINS_AT)
+    assert call.p95_s.shape == (8, 2)
+    assert call.p95_s.max() < 0.2
+
+
 def test_what_was_due_before_the_first_block_or_after_the_last_is_in_none() -> None:
     plan = plan_for()
     records = records_for(plan)[-10:].copy()
-    records["intended"] = BEGINS_AT + np.array([-1, 0, 0.5, 1.5, 5.5, 6, 7.5, 94.9, 95, 200])
-    assert counted_in(plan, records, BEGINS_AT).tolist() == [-1, -1, -1, 0, -1, -1, 1, 15, -1, -1]
+    records["intended"] = BEGINS_AT + 8 + np.array([-9, 0, 0.5, 1.5, 5.5, 6, 7.5, 94.9, 95, 200])
+    assert counted_in(plan, records, BEGINS_AT).tolist() == [-1, -1, -1, 2, -1, -1, 3, 17, -1, -1]
 
 
 def test_a_failed_request_is_later_than_any_that_was_answered() -> None:
@@ -119,7 +130,7 @@ def test_a_failed_request_is_later_than_any_that_was_answered() -> None:
     def fails(share: float) -> Records:
         def alter(block: Records, number: int, side: Side) -> None:
             block["answered"][: round(share * len(block))] = Answered.WRONG_STATUS
-            np.random.default_rng(number).shuffle(block["answered"])
+            np.random.default_rng(number + WARM_UPS).shuffle(block["answered"])
 
         return records_for(plan, alter)
 
@@ -129,7 +140,7 @@ def test_a_failed_request_is_later_than_any_that_was_answered() -> None:
     assert few.bad.sum() < many.bad.sum()
 
 
-@pytest.mark.parametrize(("late_s", "blocks"), [(1.5, []), (4.0, list(range(15)))])
+@pytest.mark.parametrize(("late_s", "blocks"), [(1.5, []), (4.0, list(range(1, 17)))])
 def test_a_block_that_reaches_into_the_next_one_is_seen(late_s: float, blocks: list[int]) -> None:
     plan = plan_for()
 

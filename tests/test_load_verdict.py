@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from checks.outcome import ExitCode
@@ -84,6 +85,16 @@ def test_a_file_that_is_missing_or_is_something_else_is_doubt(tmp_path: Path, na
         judged = judged_run(tmp_path, OBJECTIVES)
         assert judged.verdict is Verdict.INCONCLUSIVE
         assert "inconclusive" in table(judged)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"from_s": -1.0}, {"to_s": 0.0}, {"to_s": 1e18}, {"rate_per_s": 0.0}, {"side": "b"}]
+)
+def test_a_plan_that_nobody_could_have_kept_is_refused(tmp_path: Path, spoilt: dict[str, float]) -> None:
+    stage = msgspec.structs.replace(PLAN.stages[0], **spoilt)
+    plan = msgspec.structs.replace(PLAN, stages=(stage,))
+    with pytest.raises(RunError, match="make no sense"):
+        judged_run(write_run(tmp_path, plan, HEALTHY, an_end(plan, HEALTHY)), OBJECTIVES)
 
 
 @pytest.mark.parametrize("plan", [b"", b"{}", b'{"profile": 3}', b"\xff", None])
