@@ -23,19 +23,20 @@ RTO_S = 30.0
 
 @dataclass(frozen=True)
 class Users:
-    """The records of users, in the order in which each was due: its moment, and whether it got no good answer.
+    """The records of users, in the order in which each was due: its moment, its end, and whether that was not good.
 
     What was cut off before anybody could tell is not among them. `allowed`: which share may be bad on any day.
     """
 
     due_at: npt.NDArray[np.float64]
+    end_at: npt.NDArray[np.float64]
     bad: npt.NDArray[np.bool_]
     allowed: float = 0.0
 
     def within(self, from_at: float, to_at: float) -> "Users":
         """Those who were due in this time."""
         inside = (self.due_at >= from_at) & (self.due_at < to_at)
-        return Users(self.due_at[inside], self.bad[inside], self.allowed)
+        return Users(self.due_at[inside], self.end_at[inside], self.bad[inside], self.allowed)
 
     @property
     def n(self) -> int:
@@ -46,9 +47,10 @@ class Users:
         return int(self.bad.sum())
 
     def served_at(self, until_at: float) -> float | None:
-        """When the first was due who was served for good; None: nobody was by then.
+        """When the first good answer came from which on users were served for good; None: none had come by then.
 
-        That is: `SETTLED_S` without a bad answer, and from there to the end no more of them than are allowed anyhow.
+        That is: nobody due in `SETTLED_S` got a bad one, and to the end no more did than are allowed anyhow. Who is due
+        while a server starts may wait for it, so the moment is that of the answer.
         """
         bad = np.flatnonzero(self.bad)
         for count, index in enumerate(bad, 1):
@@ -56,7 +58,8 @@ class Users:
             ends_at = self.due_at[bad[count]] if count < len(bad) else until_at
             settled = len(following) and ends_at - following[0] >= SETTLED_S
             if settled and len(bad) - count <= self.allowed * len(following):
-                return float(following[0])
+                good = ~self.bad[index + 1 :]
+                return float(self.end_at[index + 1 :][good].min())
         return None
 
 
@@ -72,7 +75,8 @@ def users_of(plan: Plan, records: Records, objectives: Iterable[Judgement]) -> U
     late = latency_s(mine) > limits_s[mine["endpoint"]]
     known = (mine["answered"] != Answered.CUT_OFF) | late
     allowed = next((one.limit for one in objectives if (one.endpoint, one.measure) == ("api", "error_rate")), 0.0)
-    return Users(mine["intended"][known].astype(float), (failed(mine) | late)[known], allowed)
+    due_at, end_at = (mine[name][known].astype(float) for name in ("intended", "end"))
+    return Users(due_at, end_at, (failed(mine) | late)[known], allowed)
 
 
 def fault_felt(moments: Moments, users: Users, stopped_at: float) -> Judgement:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from load.drill_process import (
@@ -23,8 +24,9 @@ from load.drill_process import (
     load_through,
     read_environment,
 )
-from load.plan import RECORDS_FILE
+from load.plan import RECORDS_FILE, write_plan
 from tests.hostile import environment
+from tests.load_records import a_plan
 
 BOUNDS = Bounds(stands_s=10, load_starts_s=0.5, tried_s=2, ends_s=5, removed_s=5, look_s=0.01)
 
@@ -168,8 +170,13 @@ def test_what_is_raised_while_the_load_runs_ends_the_drill_too(tmp_path: Path) -
 def test_locust_has_begun_with_its_first_record_and_is_in_trouble_when_it_is_gone(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     load = LocustLoad(process, tmp_path)
-    (tmp_path / RECORDS_FILE).write_bytes(b"")
+    (tmp_path / RECORDS_FILE).write_bytes(b"of an older run")
     assert (load.begun(), load.trouble()) == (False, None)
+    write_plan(msgspec.structs.replace(a_plan(), begins_at=0.0), tmp_path)
+    assert not load.begun()
+    (tmp_path / RECORDS_FILE).write_bytes(b"")
+    write_plan(a_plan(), tmp_path)
+    assert not load.begun()
     (tmp_path / RECORDS_FILE).write_bytes(b"x" * 40)
     assert load.begun()
     process.communicate(b"\n", timeout=10)

@@ -105,7 +105,17 @@ def test_users_recovery_counts_from_the_step_to_the_last_bad_answer_with_the_dri
     found = Load().judged()["users.time_to_recover"]
     assert found.measured == pytest.approx(1.5, abs=0.2)
     assert (found.limit, found.unit) == (25.0, "s")
-    assert "1.5" in found.why and "the checks were green after 2.0 s" in found.why
+    assert "served again for good 1." in found.why and "the checks were green after 2.0 s" in found.why
+
+
+def test_who_waits_while_the_server_starts_is_served_when_the_answer_comes() -> None:
+    load = Load(down_s=(INJECT_S, STEP_S + 0.3))
+    records = load.records()
+    due_s = records["intended"] - BEGINS_AT
+    for second in np.arange(STEP_S + 0.3, STEP_S + 1.4, 0.01):
+        waiting = (due_s >= second) & (due_s < second + 0.01)
+        records = slowed(records, waiting, STEP_S + 1.4 - second)
+    assert load.judged(records)["users.time_to_recover"].measured == pytest.approx(1.4, abs=0.1)
 
 
 def test_a_service_that_is_slow_after_the_recovery_fails_after_and_not_before() -> None:
