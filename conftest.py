@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -17,14 +18,13 @@ from checks.lines import check_line
 from checks.options import Settings, read_settings
 from checks.outcome import ExitCode
 from checks.plugin import is_checks_run
+from checks.progress import say_of
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
-from checks.target import Target
-from checks.target_file import TargetError, load_target
 from drills.lines import table
 from drills.matrix_text import matrix_markdown
 from drills.plugin import is_drills_run
-from load.asked import AskedLoad, read_asked
+from load.asked import AskedLoad, targets_of
 from load.plan import Side
 from load.plugin import is_load_run
 from reports import load_allure
@@ -70,8 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
             _keep_evidence(config, settings, "gate" if config.option.gate else "drill")
     elif is_load_run(config):
         settings = read_settings(config, os.environ)
-        targets = _load_targets(settings, read_asked(config))
-        run = load.plugin.configure(config, targets, lambda: _load_grounds(settings, targets))
+        run = load.plugin.configure(config, settings, lambda asked: _load_grounds(config, settings, asked))
         if evidence := _keep_evidence(config, settings, "load"):
             run.folder = evidence.folder.path
 
@@ -114,29 +113,29 @@ def _embedded(settings: Settings) -> Iterator[Ground]:
         yield ground
 
 
-def _load_targets(settings: Settings, asked: AskedLoad) -> dict[Side, Target | None]:
-    """What the load goes to; None: an embedded FinChat. Of two that are compared, "a" is the older."""
-    measured = settings.load_target() if settings.target_given or settings.api_url else None
-    if not asked.against:
-        return {"a": measured}
-    if asked.against == "embedded":
-        return {"a": None, "b": measured}
-    try:
-        address = asked.against if "://" in asked.against else None
-        return {"a": load_target(settings.target if address else asked.against, api_url=address), "b": measured}
-    except TargetError as error:
-        raise pytest.UsageError(f"--against: {error}") from None
-
-
 @contextlib.contextmanager
-def _load_grounds(settings: Settings, targets: Mapping[Side, Target | None]) -> Iterator[Mapping[Side, Ground]]:
+def _load_grounds(config: pytest.Config, settings: Settings, asked: AskedLoad) -> Iterator[Mapping[Side, Ground]]:
+    """What a load goes to: what somebody named, else an embedded FinChat; or a bench for each of two images."""
     with contextlib.ExitStack() as stack:
-        yield {
-            side: Ground(target, dict(os.environ), settings.state)
-            if target
-            else stack.enter_context(_embedded(settings))
-            for side, target in targets.items()
-        }
+        if asked.image:
+            from drills.bench.beside import benches_of
+            from drills.bench.options import read_choice
+            from drills.bench.process import BenchError
+
+            choice = read_choice(config.getoption, None)
+            choices = [replace(choice, api_image=image) for image in (asked.against_image, asked.image)]
+            try:
+                older, newer = stack.enter_context(benches_of(choices, say_of(config)))
+            except BenchError as error:
+                raise pytest.UsageError(str(error)) from None
+            yield {"a": older.ground, "b": newer.ground}
+        else:
+            yield {
+                side: Ground(target, dict(os.environ), settings.state)
+                if target
+                else stack.enter_context(_embedded(settings))
+                for side, target in targets_of(settings, asked).items()
+            }
 
 
 def _keep_evidence(config: pytest.Config, settings: Settings, kind: Kind) -> RunEvidence | None:

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from checks.options import Settings
+from checks.target import Target
+from checks.target_file import TargetError, load_target
 from load.guard import LASTS_S_MAX
 from load.load_profile import PROFILES
+from load.plan import Side
 
+EMBEDDED = "embedded"
 _RATE_MAX_PER_S = 1e6
 _PROCESSES_MAX = 64
 _WORKERS_MAX = 500
@@ -96,6 +101,23 @@ def read_asked(config: pytest.Config) -> AskedLoad:
     )
     _refuse_contradictions(asked, given("load_drill"))
     return asked
+
+
+def targets_of(settings: Settings, asked: AskedLoad) -> dict[Side, Target | None]:
+    """What the load goes to, as far as somebody said; of two that are compared, "a" is the older.
+
+    None: what stands only when the load is sent. Raises pytest.UsageError for a target that is no use.
+    """
+    measured = settings.load_target() if settings.target_given or settings.api_url else None
+    if asked.image or asked.against == EMBEDDED:
+        return {"a": None, "b": measured}
+    if not asked.against:
+        return {"a": measured}
+    try:
+        address = asked.against if "://" in asked.against else None
+        return {"a": load_target(settings.target if address else asked.against, api_url=address), "b": measured}
+    except TargetError as error:
+        raise pytest.UsageError(f"--against: {error}") from None
 
 
 def _refuse_contradictions(asked: AskedLoad, drill: str) -> None:

@@ -18,6 +18,7 @@ Measure = Literal[
     "settles",
     "time_to_recover",
     "regression",
+    "felt",
 ]
 Unit = Literal["s", "ratio", "per_s"]
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks.options import Settings
 from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
 from checks.progress import say_of
-from load.asked import AskedLoad, add_options, read_asked
+from load.asked import AskedLoad, add_options, read_asked, targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ class LoadRun:
         from load.run import run_load
         from load.verdict import RunError
 
-        if None in self._targets.values() and self.asked.profile != "recovery":
+        if None in self._targets.values() and not self.asked.image and self.asked.profile != "recovery":
             say_of(self._config)("no target is given: the load goes to an embedded FinChat, started for it")
         folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
         try:
@@ -127,12 +128,10 @@ class LoadRun:
                 terminalreporter.write_line(line)
 
 
-def configure(config: pytest.Config, targets: "Mapping[Side, Target | None]", grounds: "Grounds") -> LoadRun:
-    """Sets up a run of load. `targets`: where it goes, as far as somebody said; None: to an embedded FinChat.
-
-    Raises UsageError with one sentence for what cannot be run.
-    """
+def configure(config: pytest.Config, settings: Settings, grounds: "Grounds") -> LoadRun:
+    """Sets up a run of load. Raises UsageError with one sentence for what cannot be run."""
     asked = read_asked(config)
+    targets = targets_of(settings, asked)
     try:
         from load.guard import LoadRefused
         from load.objectives import DEFAULTS, ObjectivesError, read_objectives

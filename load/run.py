@@ -26,7 +26,7 @@ RECOVERY = "recovery"
 """The profile that goes through a drill, to a bench of its own."""
 SAYS_EVERY_S = 10.0
 Say = Callable[[str], None]
-Grounds = Callable[[], AbstractContextManager[Mapping[Side, Ground]]]
+Grounds = Callable[[AskedLoad], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
 
 
@@ -45,6 +45,8 @@ def refuse_unsendable(asked: AskedLoad, targets: Mapping[Side, Target | None]) -
     profile = _profile(asked)
     if profile.name == RECOVERY and any(targets.values()):
         raise ValueError("profile recovery goes to a bench that its drill starts: leave out --target and --api-url")
+    if asked.image and any(targets.values()):
+        raise ValueError("two images are compared on benches of their own: leave out --target and --api-url")
     for target in targets.values():
         limits = Limits.of(target) if target else Limits.of_loopback()
         limits.allow(profile.rate_max_per_s, profile.lasts_s)
@@ -70,7 +72,7 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
     seed = secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
     if asked.profile == RECOVERY:
         return run_through_drill(asked, _profile(asked), objectives, folder, seed, dict(os.environ), say)
-    with grounds() as by_side:
+    with grounds(asked) as by_side:
         targets = {side: ground.target for side, ground in by_side.items()}
         plan = planned(asked, targets, seed=seed)
         say(announced(plan, targets))

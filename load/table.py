@@ -33,7 +33,8 @@ def table(judged: JudgedRun) -> str:
 def row(one: Judgement) -> tuple[str, ...]:
     """The line of one objective."""
     at_least = one.measure in ("availability", "rate", "knee")
-    wanted = f"{'>=' if at_least else '<='} {figures.figure(one.limit, one.unit)}"
+    sign = ">" if one.measure == "felt" else ">=" if at_least else "<="
+    wanted = f"{sign} {figures.figure(one.limit, one.unit)}"
     measured = "-" if one.measured is None else figures.figure(one.measured, one.unit)
     return one.objective, wanted, measured, _bound(one, at_least), f"{one.n:,}", one.verdict.value
 
@@ -89,6 +90,8 @@ def _title(judged: JudgedRun) -> str:
 def _bound(one: Judgement, at_least: bool) -> str:
     if one.bound is None or math.isinf(one.bound):
         return "-"
+    if math.isinf(one.bound):
+        return "no bound yet"
     above = at_least is not (one.verdict is Verdict.FAIL)
     return f"{'>=' if above else '<='} {figures.figure(one.bound, one.unit)}"
 

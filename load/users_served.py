@@ -87,7 +87,7 @@ def fault_felt(moments: Moments, users: Users, stopped_at: float) -> Judgement:
     return Judgement(
         objective="users.fault_felt",
         endpoint="users",
-        measure="error_rate",
+        measure="felt",
         verdict=Verdict.INCONCLUSIVE if code else Verdict.PASS,
         n=seen.n,
         bad=seen.n_bad,
