@@ -62,13 +62,13 @@ def median_ms(client: httpx.Client) -> float:
 
 def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    for number in (1, 2):
+    for before in (0, 1):
         assert page.post("/swarm", data=FORM).json()["success"] is True
-        until(lambda: page.get("/stats/requests").json()["state"] == "running", "users")
-        assert until(lambda: median_ms(page), "figures of questions") >= 50
+        until(lambda: len(list(runs.glob("*"))) > before, "its folder")  # noqa: B023
+        until(lambda: all(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
         page.post("/stop")
-        assert until(lambda: len(list(runs.glob(f"*/{ENDED_FILE}"))), "the run's end", 15)
-        assert len(list(runs.iterdir())) == number
+        until(lambda: all((one / ENDED_FILE).exists() for one in runs.iterdir()), "the run's end", 15)
+        until(lambda: median_ms(page) >= 50, "figures of questions")  # they are a second or two behind
     for folder in runs.iterdir():
         ended = msgspec.json.decode((folder / ENDED_FILE).read_bytes(), type=Ended)
         assert ended.finished == ended.processes == 1
