@@ -64,7 +64,7 @@ def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_pat
     runs = tmp_path / "runs"
     for before in (0, 1):
         assert page.post("/swarm", data=FORM).json()["success"] is True
-        until(lambda: len(list(runs.glob("*"))) > before, "its folder")  # noqa: B023
+        until(lambda least=before: len(list(runs.glob("*"))) > least, "its folder")
         until(lambda: all(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
         page.post("/stop")
         until(lambda: all((one / ENDED_FILE).exists() for one in runs.iterdir()), "the run's end", 15)
