@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 
@@ -55,6 +56,10 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
+def has_more(folder: Path, least: int) -> bool:
+    return len(list(folder.glob("*"))) > least
+
+
 def median_ms(client: httpx.Client) -> float:
     rows = client.get("/stats/requests").json()["stats"]
     return float(next((row["median_response_time"] or 0 for row in rows if row["name"] == "question"), 0))
@@ -64,7 +69,7 @@ def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_pat
     runs = tmp_path / "runs"
     for before in (0, 1):
         assert page.post("/swarm", data=FORM).json()["success"] is True
-        until(lambda least=before: len(list(runs.glob("*"))) > least, "its folder")
+        until(partial(has_more, runs, before), "its folder")
         until(lambda: all(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
         page.post("/stop")
         until(lambda: all((one / ENDED_FILE).exists() for one in runs.iterdir()), "the run's end", 15)
