@@ -15,7 +15,7 @@ PER_S = float(os.environ.get("PLAIN_PER_S", "0"))
 class Plain(FastHttpUser):
     """Posts a question."""
 
-    wait_time = constant_throughput(PER_S) if PER_S else constant(0)  # type: ignore[no-untyped-call]
+    wait_time = constant_throughput(PER_S) if PER_S else constant(0)
 
     @task
     def ask(self) -> None:
