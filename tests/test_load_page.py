@@ -56,8 +56,8 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
-def have_ended(folder: Path, runs: int) -> bool:
-    return len(list(folder.glob(f"*/{ENDED_FILE}"))) == runs
+def has_more(folder: Path, least: int) -> bool:
+    return len(list(folder.glob("*"))) > least
 
 
 def median_ms(client: httpx.Client) -> float:
@@ -66,12 +66,15 @@ def median_ms(client: httpx.Client) -> float:
 
 
 def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_path: Path) -> None:
-    for number in (1, 2):
+    runs = tmp_path / "runs"
+    for before in (0, 1):
         assert page.post("/swarm", data=FORM).json()["success"] is True
-        assert until(lambda: median_ms(page), "figures of questions") >= 50
+        until(partial(has_more, runs, before), "its folder")
+        until(lambda: all(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
         page.post("/stop")
-        until(partial(have_ended, tmp_path / "runs", number), "the run's end", 15)
-    for folder in (tmp_path / "runs").iterdir():
+        until(lambda: all((one / ENDED_FILE).exists() for one in runs.iterdir()), "the run's end", 15)
+        until(lambda: median_ms(page) >= 50, "figures of questions")  # they are a second or two behind
+    for folder in runs.iterdir():
         ended = msgspec.json.decode((folder / ENDED_FILE).read_bytes(), type=Ended)
         assert ended.finished == ended.processes == 1
         assert ended.made == ended.written == len(read_records(folder / RECORDS_FILE)) > 0
@@ -84,21 +87,20 @@ def test_its_figures_count_from_the_intended_start(page: httpx.Client, server: S
     until(lambda: median_ms(page), "figures of questions")
     server.freeze()
     try:
-        frozen_s, until_s = time.monotonic(), time.monotonic() + 6
+        until_s = time.monotonic() + 6
         until(lambda: time.monotonic() > until_s, "six seconds of a freeze")
     finally:
         server.freeze(False)
-    # Every user asks once in two seconds: the third question of a user waited for the first.
-    slow = until(lambda: slowest(page) > 5000, "what the freeze did")
-    assert slow and time.monotonic() - frozen_s < 30
-    rows = page.get("/stats/requests").json()
-    late = next(row for row in rows["stats"] if row["name"] == "question")
-    assert late["num_requests"] * late["avg_response_time"] > 120 * 2500  # 120 came due in 6 s, not 40
+    # 120 questions came due meanwhile, and waited 3 s on average; a closed loop would count one of each of 40 users.
+    until(lambda: waited_ms(page) > 120 * 2500, "what the freeze did")
 
 
-def slowest(client: httpx.Client) -> float:
+def waited_ms(client: httpx.Client) -> float:
+    """What all questions so far took together."""
     rows = client.get("/stats/requests").json()["stats"]
-    return max((float(row["max_response_time"]) for row in rows), default=0.0)
+    return sum(
+        float(row["num_requests"]) * float(row["avg_response_time"]) for row in rows if row["name"] == "question"
+    )
 
 
 @pytest.mark.parametrize(

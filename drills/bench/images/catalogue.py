@@ -19,6 +19,7 @@ LOAD_CODE = ("checks", "drills", "load", "reports")
 
 FINCHAT = ROOT / "drills" / "bench" / "finchat" / "finchat_sec_qa"
 SERVICE_PACKAGES = ("ca-certificates", "python3")
+LOAD_PACKAGES = (*SERVICE_PACKAGES, "libstdc++6")  # gevent's
 DEPLOYED = ("finchat-api", "finchat-webapp")
 RELEASES = ("latest", "previous")
 
@@ -73,7 +74,7 @@ def ensure_load_image(builder: Builder) -> str:
             for name, path in files_below(ROOT / package, f"app/{package}").items()
             if not name.startswith("app/reports/out/") and "node_modules" not in path.parts
         }
-    base = _debian(builder, "base", SERVICE_PACKAGES)
+    base = _debian(builder, "load-base", LOAD_PACKAGES)
     return builder.build(Recipe("load", _dockerfile("load"), {"BASE": base}, code, file_digest(LOAD_LOCK)), fetch)
 
 
