@@ -7,8 +7,8 @@ CANDIDATE ?=
 PREVIOUS ?=
 PROFILE ?= smoke
 
-.PHONY: help smoke checks drill drills gate diagnostics load engine engine-down images images-down bench-up bench-down bench-reap \
-	test test-bench lint report verify benchmark lock clean
+.PHONY: help smoke checks drill drills gate diagnostics load load-image engine engine-down images images-down bench-up bench-down bench-reap \
+	test test-bench lint report verify benchmark benchmark-load lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -42,6 +42,10 @@ load: ## send a load and judge its objectives: PROFILE=smoke, baseline, stress, 
 	@.ci/setup load
 	@[ '$(PROFILE)' != recovery ] || .ci/engine up
 	@$(PY) -m pytest load --load-profile '$(PROFILE)' $(ARGS)
+
+load-image: engine ## make the image of the generator, for workers in containers (load/compose.yaml)
+	@.ci/setup drills
+	@$(PY) -m drills.bench.images --load
 
 engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)
 	@.ci/engine up
@@ -91,6 +95,11 @@ report: ## one offline HTML file of a run (RUN=latest), with Allure 3
 verify: ## recompute the hashes of a run's evidence and its place in the chain (RUN=latest)
 	@.ci/setup checks
 	@$(PY) -m reports.verify $(RUN)
+
+benchmark-load: ## requests/s of a core beside Locust's own user and wrk, and the freeze test beside an open model
+	@.ci/setup dev
+	@.ci/wrk
+	@$(PY) -m tests.benchmark_load $(ARGS)
 
 benchmark: engine ## what a smoke check and a bench cost: medians and ratios in one run
 	@.ci/setup dev

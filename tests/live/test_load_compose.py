@@ -18,7 +18,7 @@ from drills.bench.images.builder import Builder
 from drills.bench.images.catalogue import ensure_load_image
 from load.plan import ENDED_FILE, RECORDS_FILE, Ended
 from load.records import Answered, read_records
-from tests.load_runs import ROOT
+from tests.locust_runs import ROOT
 
 COMPOSE = next(filter(None, map(shutil.which, ("docker-compose", "docker"))), "")
 ENDS_S = 60.0
