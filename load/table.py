@@ -90,8 +90,6 @@ def _title(judged: JudgedRun) -> str:
 def _bound(one: Judgement, at_least: bool) -> str:
     if one.bound is None or math.isinf(one.bound):
         return "-"
-    if math.isinf(one.bound):
-        return "no bound yet"
     above = at_least is not (one.verdict is Verdict.FAIL)
     return f"{'>=' if above else '<='} {figures.figure(one.bound, one.unit)}"
 
