@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from load.blocks import SETTLES_S, WARM_UP, pairs_of
+from load.offered import due_s
 from load.plan import Plan
 from load.records import Answered, Records, failed, latency_s
 
@@ -34,16 +35,16 @@ class CallBlocks:
     lag_p95_s: float
 
 
-def call_blocks(plan: Plan, records: Records, begins_at: float) -> tuple[CallBlocks, ...]:
+def call_blocks(plan: Plan, records: Records) -> tuple[CallBlocks, ...]:
     """Every call of the plan, in its order."""
-    stage = counted_in(plan, records, begins_at)
+    stage = counted_in(plan, records)
     names = dict.fromkeys(one.name for one in plan.endpoints)
     return tuple(_blocks(plan, records, stage, name) for name in names)
 
 
-def stage_of(plan: Plan, records: Records, begins_at: float) -> Ints:
+def stage_of(plan: Plan, records: Records) -> Ints:
     """The stage in which each request was due; -1: in none of them."""
-    at_s = records["intended"] - begins_at
+    at_s = due_s(plan, records)
     ends_s = np.array([stage.to_s for stage in plan.stages])
     begins_s = np.array([stage.from_s for stage in plan.stages])
     found = np.searchsorted(begins_s, at_s, side="right") - 1
@@ -51,21 +52,21 @@ def stage_of(plan: Plan, records: Records, begins_at: float) -> Ints:
     return np.where(within, found, -1)
 
 
-def counted_in(plan: Plan, records: Records, begins_at: float) -> Ints:
+def counted_in(plan: Plan, records: Records) -> Ints:
     """The same without the second in which a block settles."""
-    stage = stage_of(plan, records, begins_at)
+    stage = stage_of(plan, records)
     counts_from_s = np.array([one.from_s + SETTLES_S for one in plan.stages])
-    return np.where(records["intended"] - begins_at >= counts_from_s[stage], stage, -1)
+    return np.where(due_s(plan, records) >= counts_from_s[stage], stage, -1)
 
 
-def ran_over(plan: Plan, records: Records, begins_at: float) -> tuple[list[int], float]:
+def ran_over(plan: Plan, records: Records) -> tuple[list[int], float]:
     """The blocks that reached into the next one's counted part with more than 1 % of its requests; how far at worst."""
-    stage, worst_s = stage_of(plan, records, begins_at), 0.0
+    stage, worst_s = stage_of(plan, records), 0.0
     over = list[int]()
     for number, after in enumerate(plan.stages[1:]):
         if after.name == WARM_UP:
             continue
-        past_s = records["end"][stage == number] - begins_at - after.from_s - SETTLES_S
+        past_s = records["end"][stage == number] - plan.begins_at - after.from_s - SETTLES_S
         past_s = past_s[past_s > 0]
         if len(past_s) > RAN_OVER_MAX * (after.lasts_s - SETTLES_S) * after.rate_per_s:
             over.append(number)

@@ -17,11 +17,11 @@ from load.block_figures import CallBlocks, call_blocks, ran_over, silent
 from load.blocks import PAIRS, SETTLES_S, pairs_of
 from load.compare_failures import failures_row
 from load.compared import Change, Comparison, Row
-from load.judged import GeneratorError
+from load.doubts import doubt_of_run, generator_error
+from load.offered import fewest, judged
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, YARDSTICK, Ended, Plan, Side, read_plan
-from load.records import Records, latency_s, read_records
+from load.records import Records, read_records
 from load.sign_flip import SignFlip, sign_flip
-from load.yardstick import HOLDS_S
 
 ALPHA = 0.05
 ALPHA_UPPER = 0.04
@@ -36,7 +36,6 @@ RATIO_MAX = 1000.0
 """Beyond, the ratio is one of failures."""
 LAG_SHARE_MAX = 0.10
 """Of a call's p95: what the generator adds to both sides makes +10 % look like +9 %, and not less."""
-ACHIEVED_MIN = 0.99
 MORE_PAIRS_MAX = 200
 
 _LOG_MAX = float(np.log1p(WORSE_MAX))
@@ -56,11 +55,10 @@ def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:
     """
     if {stage.side for stage in plan.stages} != {"a", "b"}:
         raise ValueError(f"this run of profile {plan.profile!r} asked one target: there is nothing to compare")
-    begins_at = ended.begins_at if ended else plan.begins_at
-    calls = call_blocks(plan, records, begins_at)
+    calls = call_blocks(plan, records)
     alpha = ALPHA / (len(calls) + 1)  # one false alarm in twenty for all the rows together
     rows = (*(_row(call, plan, alpha) for call in calls), failures_row(calls, alpha))
-    code, why = _doubt(plan, records, ended, begins_at, worse=any(row.verdict is Change.REGRESS for row in rows))
+    code, why = _doubt(plan, records, ended, worse=any(row.verdict is Change.REGRESS for row in rows))
     if code:
         rows = tuple(replace(row, verdict=Change.CANNOT_TELL, code=code, why=why) for row in rows)
     return Comparison(
@@ -70,7 +68,7 @@ def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:
         pairs=len(pairs_of(plan)),
         block_s=plan.stages[-1].lasts_s,
         rate_per_s=plan.stages[-1].rate_per_s,
-        generator=_generator(plan, records, ended),
+        generator=generator_error(records, plan, ended),
         code=code,
         why=why,
     )
@@ -147,37 +145,18 @@ def _too_few(plan: Plan, in_block: float) -> str:
     return f"{what}: blocks of {np.ceil(block_s):.0f} s" if np.isfinite(block_s) else what
 
 
-def _doubt(plan: Plan, records: Records, ended: Ended | None, begins_at: float, *, worse: bool) -> tuple[str, str]:
-    if ended is None:
-        return "load.generator_died", "the generator did not come to its end: run it again"
-    if ended.written < ended.made or len(records) < ended.written or ended.finished < ended.processes:
-        why = f"{ended.made} records were made and {min(len(records), ended.written)} are there: run it again"
-        return "load.records_lost", why
-    made = int((records["endpoint"] < len(plan.endpoints)).sum())
-    chance = 1.5 * (plan.users * len(plan.stages)) ** 0.5  # a user's random phase makes one slot more or less
-    if made and made < ACHIEVED_MIN * plan.planned - chance:
+def _doubt(plan: Plan, records: Records, ended: Ended | None, *, worse: bool) -> tuple[str, str]:
+    if doubt := doubt_of_run(records, plan, ended):
+        return doubt.code, doubt.why
+    made = len(judged(plan, records))
+    if made and made < fewest(plan):
         return "load.rate_missed", f"{made} requests of {plan.planned:.0f} were made: ask at a lower rate"
-    over, worst_s = ran_over(plan, records, begins_at)
+    over, worst_s = ran_over(plan, records)
     # What runs over from the new build makes the old one look slow: a regression that is found in spite of it stands.
     if over and not (worse and {plan.stages[number].side for number in over} == {"b"}):
         why = f"{len(over)} blocks ran into the next one, by up to {worst_s:.1f} s: ask for a longer pause"
         return "load.ran_over", why
     return "", ""
-
-
-def _generator(plan: Plan, records: Records, ended: Ended | None) -> GeneratorError:
-    own = records["endpoint"] == len(plan.endpoints)
-    lag_s, error_s = records["lag_s"][~own], latency_s(records[own]) - HOLDS_S
-    return GeneratorError(
-        processes=ended.processes if ended else 0,
-        planned=round(plan.planned),
-        made=int((~own).sum()),
-        lag_p50_s=float(np.quantile(lag_s, 0.5)) if len(lag_s) else None,
-        lag_p99_s=float(np.quantile(lag_s, 0.99)) if len(lag_s) else None,
-        own_error_p50_s=float(np.quantile(error_s, 0.5)) if len(error_s) else None,
-        own_error_p99_s=float(np.quantile(error_s, 0.99)) if len(error_s) else None,
-        cpu_s=ended.cpu_s if ended else 0.0,
-    )
 
 
 def _where(plan: Plan, side: Side) -> str:

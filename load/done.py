@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from checks.target import Target
-from load.compare import compared_run
+from load.compare import WORSE_MAX, compared_run
+from load.compare_failures import MORE_MAX
 from load.compare_table import lines_of
 from load.compared import Change, Comparison, Row
 from load.judged import Judgement, Verdict
@@ -19,7 +20,6 @@ from load.verdict import JudgedRun, judged_run, read_run
 
 COMPARISON = "comparison"
 """The name of the one objective of a comparison."""
-WORSE_MAX = 1.10
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _of_comparison(compared: Comparison) -> Judgement:
         verdict=_VERDICTS[compared.verdict],
         n=sum(row.n_a + row.n_b for row in compared.rows if row.measure == "p95"),
         bad=sum(row.bad_a + row.bad_b for row in compared.rows if row.measure == "p95"),
-        limit=WORSE_MAX,
+        limit=1 + WORSE_MAX,
         unit="ratio",
         measured=worst,
         code=compared.code or next((row.code for row in compared.rows if row.verdict is compared.verdict), ""),
@@ -93,7 +93,10 @@ def _of_comparison(compared: Comparison) -> Judgement:
 
 
 def _of_row(row: Row) -> Judgement:
-    bound = row.lower if row.verdict is Change.REGRESS else row.upper
+    """Of a p95, by which factor it is higher; of the failures, by which share of all requests they are more."""
+    limit, measured = 1 + WORSE_MAX, row.ratio
+    if row.measure == "error_rate":
+        limit, measured = MORE_MAX, None if row.a is None or row.b is None else row.b - row.a
     return Judgement(
         objective=f"{row.endpoint}.{row.measure}.regression",
         endpoint=row.endpoint,
@@ -101,10 +104,10 @@ def _of_row(row: Row) -> Judgement:
         verdict=_VERDICTS[row.verdict],
         n=row.n_a + row.n_b,
         bad=row.bad_a + row.bad_b,
-        limit=WORSE_MAX,
+        limit=limit,
         unit="ratio",
-        measured=row.ratio,
-        bound=bound,
+        measured=measured,
+        bound=row.lower if row.verdict is Change.REGRESS else row.upper,
         code=row.code,
         why=row.why,
     )

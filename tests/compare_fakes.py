@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -40,7 +41,8 @@ def plan_for(
     sides: Mapping[Side, Target] = targets or {"a": OLD, "b": NEW}
     limits = {side: Limits.of(target) for side, target in sides.items()}
     profile = Profile("baseline", (Stage(rate_per_s, 60),), mix=mix)
-    return compared_plan_of(profile, sides, limits, seed=1, pairs=pairs, block_s=block_s, gap_s=gap_s)
+    plan = compared_plan_of(profile, sides, limits, seed=1, pairs=pairs, block_s=block_s, gap_s=gap_s)
+    return msgspec.structs.replace(plan, begins_at=BEGINS_AT)
 
 
 def records_for(plan: Plan, alter: Alter = lambda block, number, side: None, *, seed: int = 1) -> Records:
@@ -92,7 +94,7 @@ def rows_of(found: Comparison) -> Mapping[str, Row]:
 def log_ratios(folder: Path) -> list[float]:
     """The log of B's p95 over A's, pair by pair, of the first call of a run."""
     plan, records = read_plan(folder / "plan.json"), read_records(folder / RECORDS_FILE)
-    p95_s = call_blocks(plan, records, plan.begins_at)[0].p95_s
+    p95_s = call_blocks(plan, records)[0].p95_s
     logs = np.log(p95_s[:, 1] / p95_s[:, 0])
     return [float(log) for log in logs[np.isfinite(logs)]]
 

@@ -101,7 +101,7 @@ def test_what_is_asked_while_a_block_settles_does_not_count() -> None:
         early = block["intended"] < BEGINS_AT + plan.stages[number + WARM_UPS].from_s + SETTLES_S
         block["end"][early] += 5.0
 
-    (call,) = call_blocks(plan, records_for(plan, slow_at_first), BEGINS_AT)
+    (call,) = call_blocks(plan, records_for(plan, slow_at_first))
     assert call.p95_s.max() < 0.2
     assert (call.n == 4 * 30).all()
 
@@ -112,7 +112,7 @@ def test_what_is_cold_at_first_does_not_count_against_the_side_that_is_asked_fir
     def cold(block: Records, number: int, side: Side) -> None:
         block["end"] += 3.0 if number < 0 else 0.0
 
-    (call,) = call_blocks(plan, records_for(plan, cold), BEGINS_AT)
+    (call,) = call_blocks(plan, records_for(plan, cold))
     assert call.p95_s.shape == (8, 2)
     assert call.p95_s.max() < 0.2
 
@@ -121,7 +121,7 @@ def test_what_was_due_before_the_first_block_or_after_the_last_is_in_none() -> N
     plan = plan_for()
     records = records_for(plan)[-10:].copy()
     records["intended"] = BEGINS_AT + 8 + np.array([-9, 0, 0.5, 1.5, 5.5, 6, 7.5, 94.9, 95, 200])
-    assert counted_in(plan, records, BEGINS_AT).tolist() == [-1, -1, -1, 2, -1, -1, 3, 17, -1, -1]
+    assert counted_in(plan, records).tolist() == [-1, -1, -1, 2, -1, -1, 3, 17, -1, -1]
 
 
 def test_a_failed_request_is_later_than_any_that_was_answered() -> None:
@@ -134,7 +134,7 @@ def test_a_failed_request_is_later_than_any_that_was_answered() -> None:
 
         return records_for(plan, alter)
 
-    few, many = (call_blocks(plan, fails(share), BEGINS_AT)[0] for share in (0.01, 0.12))
+    few, many = (call_blocks(plan, fails(share))[0] for share in (0.01, 0.12))
     assert np.isfinite(few.p95_s).all()
     assert np.isinf(many.p95_s).all()
     assert few.bad.sum() < many.bad.sum()
@@ -147,12 +147,12 @@ def test_a_block_that_reaches_into_the_next_one_is_seen(late_s: float, blocks: l
     def late(block: Records, number: int, side: Side) -> None:
         block["end"][-20:] += late_s
 
-    assert ran_over(plan, records_for(plan, late), BEGINS_AT)[0] == blocks
+    assert ran_over(plan, records_for(plan, late))[0] == blocks
 
 
 def test_all_calls_of_both_sides_are_found_under_one_name() -> None:
     mix = (Share(CallName.QUESTION_FRESH, 0.5), Share(CallName.HEALTH, 0.5))
     plan: Plan = plan_for(mix)
-    calls = call_blocks(plan, records_for(plan), BEGINS_AT)
+    calls = call_blocks(plan, records_for(plan))
     assert [call.name for call in calls] == ["question_fresh", "health"]
     assert sum(int(call.n.sum()) for call in calls) == 16 * 4 * 30

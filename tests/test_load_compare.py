@@ -15,7 +15,7 @@ from load.load_profile import CallName, Share
 from load.plan import ENDED_FILE, RECORDS_FILE, Side, write_plan
 from load.records import Answered, Records
 from load.sign_flip import SignFlip, sign_flip
-from tests.compare_fakes import BEGINS_AT, Alter, ended_for, judged, plan_for, records_for, rows_of, slower_by
+from tests.compare_fakes import Alter, ended_for, judged, plan_for, records_for, rows_of, slower_by
 
 WELL, WORSE, DOUBT = Change.NO_REGRESSION, Change.REGRESS, Change.CANNOT_TELL
 
@@ -163,7 +163,7 @@ def test_a_run_against_one_target_is_no_comparison() -> None:
 def test_the_more_calls_are_compared_the_surer_each_has_to_be() -> None:
     plan = plan_for((Share(CallName.QUESTION_FRESH, 0.5), Share(CallName.HEALTH, 0.5)), 60)
     records = records_for(plan)
-    for row, call in zip(judged(plan, records).rows, call_blocks(plan, records, BEGINS_AT), strict=False):
+    for row, call in zip(judged(plan, records).rows, call_blocks(plan, records), strict=False):
         logs = np.log(call.p95_s[:, 1] / call.p95_s[:, 0])
         assert row.lower == pytest.approx(np.exp(sign_flip(logs, 0.05 / 3).lower[0]))
 
