@@ -5,22 +5,21 @@ the cure, until the load has ended. So what was before the fault and after the r
 """
 
 import contextlib
-import os
 import shlex
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from checks.progress import Say
+from load.child import log_tail, running
 from load.drill_events import DrillEvent, read_events
 from load.plan import PLAN_FILE, RECORDS_FILE, read_plan
 
-ROOT = Path(__file__).resolve().parents[1]
 EVENTS_FILE = "drill.jsonl"
 WORDS_FILE = "load.said"
 LOG_FILE = "drill.log"
@@ -69,7 +68,6 @@ class Load(Protocol):
 
 
 StartLoad = Callable[[Standing], AbstractContextManager[Load]]
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def load_through(
     bounds = bounds or Bounds()
     for name in (EVENTS_FILE, WORDS_FILE):
         (folder / name).unlink(missing_ok=True)
-    with _running(command, folder, bounds) as process:
+    with running(command, folder / LOG_FILE, bounds.removed_s) as process:
         through = _Through(process, folder, say, bounds)
         bench = through.bench()
         say(f"a bench stands: {bench.api_url}")
@@ -180,7 +178,7 @@ class _Through:
         self.until(lambda: self._waits("loaded") or self._over(), self._bounds.stands_s)
         found = [one for one in self.events() if one.event == "bench"]
         if not self._waits("loaded") or not found or self._process.poll() is not None:
-            why = self.trouble or log_tail(self._folder)
+            why = self.trouble or log_tail(self._folder / LOG_FILE, 4)
             raise DrillFailed(f"the drill did not come as far as its steady state: {why}")
         try:
             environ = read_environment(Path(found[-1].environment_file))
@@ -226,43 +224,7 @@ class _Through:
         return bool(told & {"end", "waited in vain"} or self.trouble) or self._process.poll() is not None
 
 
-@contextlib.contextmanager
-def _running(command: Sequence[str], folder: Path, bounds: Bounds) -> Iterator["subprocess.Popen[bytes]"]:
-    """The drill's process; on the way out it is told to end, which removes its bench."""
-    with (folder / LOG_FILE).open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us, who then end it in order
-        )
-    try:
-        yield process
-    finally:
-        try:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(timeout=bounds.removed_s)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=bounds.removed_s)
-
-
 def read_environment(file: Path) -> dict[str, str]:
     """What a bench's environment file sets: a line NAME=value each, quoted as a shell wants it. Raises OSError."""
     settings = (one for line in file.read_text().splitlines() for one in shlex.split(line))
     return {name: value for name, _, value in (setting.partition("=") for setting in settings)}
-
-
-def log_tail(folder: Path, lines: int = 4) -> str:
-    """What the drill said last."""
-    try:
-        said = (folder / LOG_FILE).read_text(errors="replace").strip().splitlines()
-    except OSError:
-        said = []
-    return " | ".join(line.strip() for line in said[-lines:]) or "it said nothing"

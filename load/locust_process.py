@@ -5,7 +5,6 @@ Never imported here: it patches sockets, threads and subprocesses of whatever im
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -14,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from load.child import ROOT, log_tail, running
 from load.plan import ENDED_FILE, PLAN_ENV, RECORDS_FILE, Plan, write_plan
 
-ROOT = Path(__file__).resolve().parents[1]
 LOG_FILE = "locust.log"
 STARTS_WITHIN_S = 60.0
 """Import, users, and the workers on other machines."""
@@ -70,7 +69,9 @@ def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=LOOKS_EVERY_S)
     if not (folder / RECORDS_FILE).exists() or (not (folder / ENDED_FILE).exists() and stopped is None):
-        raise LocustFailed(f"Locust ended before the load did (exit code {process.returncode}): {log_tail(folder)}")
+        raise LocustFailed(
+            f"Locust ended before the load did (exit code {process.returncode}): {log_tail(folder / LOG_FILE, 3)}"
+        )
     return stopped
 
 
@@ -78,46 +79,12 @@ def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str
 def running_locust(
     plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Locust on this plan, until it ends or the context is left: then it is told to, and has 20 s for that."""
+    """Locust on this plan, until it ends or the context is left: then it writes what it has, and ends."""
     file = ROOT / "load" / f"{plan.profile}.py"
     command = [sys.executable, "-P", "-m", "locust", "-f", str(file), "--headless", "--only-summary", *fleet.options()]
     environment = {**environ, PLAN_ENV: str(write_plan(plan, folder))}
-    with (folder / LOG_FILE).open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us, who then end it in order
-        )
-    with contextlib.suppress(OSError):  # a generator that what it measures leaves no time measures itself; root may
-        os.setpriority(os.PRIO_PROCESS, process.pid, BEFORE_OTHERS)
-    try:
+    with running(command, folder / LOG_FILE, ENDS_WITHIN_S, environment) as process:
+        # A generator that what it measures leaves no time measures itself; root may.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, BEFORE_OTHERS)
         yield process
-    finally:
-        end(process)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Has Locust stop its users, write what it has and end; kills it and its workers where it does not."""
-    try:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(timeout=ENDS_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:  # workers of --processes are in the same group
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=ENDS_WITHIN_S)
-
-
-def log_tail(folder: Path, lines: int = 3) -> str:
-    """What Locust said last."""
-    try:
-        said = (folder / LOG_FILE).read_text(errors="replace").strip().splitlines()
-    except OSError:
-        return "it said nothing"
-    return " | ".join(said[-lines:]) or "it said nothing"

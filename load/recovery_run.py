@@ -1,9 +1,10 @@
 """A load that goes through a drill: starts both, and says what users had of it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from checks.progress import Say
 from checks.target import Target
 from checks.target_file import load_target
 from load.asked import AskedLoad
@@ -14,7 +15,6 @@ from load.drill_process import DrillFailed, LocustLoad, Standing, Went, drill_co
 from load.guard import Limits
 from load.judge import judge_part
 from load.judged import Judgement
-from load.load_file import LoadMark
 from load.load_profile import Profile
 from load.locust_process import Fleet, LocustFailed, running_locust
 from load.objectives import Objectives
@@ -27,8 +27,6 @@ from load.verdict import JudgedRun, read_run
 
 OF_USERS = ("drill.time_to_recover", "users.fault_felt", "users.time_to_recover")
 """What such a load is judged by beside the objectives before the fault and after the recovery."""
-
-Say = Callable[[str], None]
 
 
 def names_through_drill(objectives: Sequence[str]) -> tuple[str, ...]:
@@ -84,8 +82,5 @@ def _judged(went: Went, objectives: Objectives, folder: Path, target: Target) ->
         (),
         budget=None if lost else budget_of(run.records, run.plan, up),
     )
-    marks = [
-        LoadMark(label=one.label, at_s=one.at_s, kind=one.kind)
-        for one in marks_of(went.events, run.plan.begins_at, stopped_at)
-    ]
+    marks = marks_of(went.events, run.plan.begins_at, stopped_at) if run.plan.begins_at else ()
     return done_judging(judged, target, marks)

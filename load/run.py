@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from checks.progress import Say
 from checks.sweep import Ground
 from checks.target import Target
 from load.asked import AskedLoad
@@ -25,7 +26,6 @@ from load.recovery_run import names_through_drill, run_through_drill
 RECOVERY = "recovery"
 """The profile that goes through a drill, to a bench of its own."""
 SAYS_EVERY_S = 10.0
-Say = Callable[[str], None]
 Grounds = Callable[[AskedLoad], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
 

@@ -51,7 +51,9 @@ def load_file(
     comparison: Mapping[str, object] | None = None,
 ) -> LoadFile:
     """What the report shows of this run. `ended_early_s`: the second at which it was stopped, where it was."""
-    judged = tuple(judgements)
+    judged, told = tuple(judgements), tuple(marks)
+    is_end_told = any(mark.kind == "stop" for mark in told)
+    own_marks = _marks_of(plan, None if is_end_told else ended_early_s)
     lasts_s = plan.lasts_s if ended_early_s is None else min(ended_early_s, plan.lasts_s)
     bin_s = bin_for(lasts_s)
     calls = records[records["endpoint"] < len(plan.endpoints)]
@@ -67,7 +69,7 @@ def load_file(
         endpoints=tuple(_endpoints(calls, plan, judged, lasts_s, bin_s)),
         throughput=tuple(one for side in sides for one in _rates(_of(calls, plan, side), plan, side, lasts_s, bin_s)),
         failures=tuple(one for side in sides for one in _failures(_of(calls, plan, side), plan, side, lasts_s, bin_s)),
-        marks=tuple(sorted((*_marks_of(plan, ended_early_s), *marks), key=lambda mark: mark.at_s)),
+        marks=tuple(sorted((*own_marks, *told), key=lambda mark: mark.at_s)),
         judgements=judged,
         budget=budget,
         knee=knee,

@@ -5,7 +5,7 @@ about the drill is doubt about all that hangs on it. Pure.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -13,36 +13,30 @@ import numpy as np
 
 from load.drill_events import DrillEvent, Moments, moments_of
 from load.judged import Judgement, Verdict
+from load.load_file import LoadMark, MarkKind
 from load.plan import Plan, PlannedStage
 from load.records import Answered, Records
 from load.users_served import RTO_S, fault_felt, time_to_recover, users_of
 
 JudgeRun = Callable[[Plan, Records], Sequence[Judgement]]
 """Judges the objectives on these records as those of a whole run of this plan."""
-Kind = Literal["fault", "step", "recovered", "stop"]
 
 GUARD_S = 2.0
 """What was due so shortly before the fault may have met it: it is not part of the time before."""
 _UNRECOVERED = ("harmful", "not recovered", "not detected")
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A moment of the run for its pictures, in seconds since the plan began."""
-
-    label: str
-    at_s: float
-    kind: Kind
-
-
-def marks_of(events: Sequence[DrillEvent], begins_at: float, stopped_at: float) -> tuple[Mark, ...]:
+def marks_of(events: Sequence[DrillEvent], begins_at: float, stopped_at: float) -> tuple[LoadMark, ...]:
     """The fault, each step, the recovery and the end of the load; what came after that end is in no picture."""
     moments = moments_of(events)
-    found: list[tuple[str, float | None, Kind]] = [("fault", moments.injected_at, "fault")]
+    found: list[tuple[str, float | None, MarkKind]] = [("fault", moments.injected_at, "fault")]
     found += [(f"step {one.step}", one.at, "step") for one in events if one.phase == "step"]
     found += [("recovered", moments.recovered_at, "recovered"), ("load ends", stopped_at, "stop")]
-    marks = [Mark(label, at - begins_at, kind) for label, at, kind in found if at is not None and at <= stopped_at]
-    return tuple(sorted(marks, key=lambda mark: mark.at_s))
+    return tuple(
+        LoadMark(label=label, at_s=at - begins_at, kind=kind)
+        for label, at, kind in found
+        if at is not None and at <= stopped_at
+    )
 
 
 def judged_through(

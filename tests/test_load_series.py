@@ -72,6 +72,9 @@ def test_what_nobody_knows_is_left_out() -> None:
     assert series.bins[9].p50_s is None
     assert load.failures == ()
     assert [(mark.label, mark.at_s) for mark in load.marks] == [("stopped early", 9.5)]
+    ends = LoadMark(label="load ends", at_s=9.4, kind="stop")
+    meant = written(plan_for(["question"], 10.0), [one], ended_early_s=9.5, marks=[ends])
+    assert [mark.label for mark in meant.marks] == ["load ends"]
 
 
 def test_failures_are_told_apart_by_kind_and_by_when_they_were_due() -> None:
