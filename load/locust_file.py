@@ -78,14 +78,14 @@ class _Customer(FastHttpUser):
         asking = gathering_of(self.environment).asking
         if asking is None:
             raise StopUser
-        random = Random(f"{asking.plan.seed} {os.getpid()} {id(self)}")
+        # By numbers and nothing that differs from run to run: a seed gives the same schedule again.
+        user, worker = next(asking.users), getattr(self.environment.runner, "worker_index", 0)
+        random = Random(f"{asking.plan.seed} {worker} {user}")
         begins_s, born_s = asking.recorder.counter_at(asking.plan.begins_at), time.perf_counter()
         free_s = born_s
         pool = self.client.client.clientpool
         # Lazily: what a long run has in thousands of users would be for the garbage collector to walk.
-        due = (
-            slot for slot in slots(asking.plan, random, turn_of(next(asking.users))) if begins_s + slot.at_s >= born_s
-        )
+        due = (slot for slot in slots(asking.plan, random, turn_of(user)) if begins_s + slot.at_s >= born_s)
         slot = None
         try:
             for slot in due:

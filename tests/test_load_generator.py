@@ -87,6 +87,16 @@ def test_a_run_keeps_its_schedule_and_measures_its_own_error(server: Server, tmp
     assert abs(np.median(latency_s(own)) - HOLDS_S) < 0.02
 
 
+def test_a_seed_gives_the_same_schedule_again(server: Server, tmp_path: Path) -> None:
+    schedules = []
+    for name in ("once", "again"):
+        (tmp_path / name).mkdir()
+        ran = run(plan_for(server.url, 30, 1), tmp_path / name)
+        assert ran.ended is not None, ran.said
+        schedules.append(np.sort(ran.of(0)["intended"]) - ran.ended.begins_at)
+    assert schedules[0] == pytest.approx(schedules[1], abs=0.001)
+
+
 def test_two_processes_make_one_run(server: Server, tmp_path: Path) -> None:
     ran = run(plan_for(server.url, 100, 3), tmp_path, "--processes", "2")
     assert ran.ended is not None, ran.said
