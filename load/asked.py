@@ -10,12 +10,11 @@ import pytest
 from checks.options import Settings
 from checks.target import Target
 from checks.target_file import TargetError, load_target
-from load.guard import LASTS_S_MAX
+from load.guard import LASTS_S_MAX, RATE_MAX_PER_S
 from load.load_profile import PROFILES
 from load.plan import Side
 
 EMBEDDED = "embedded"
-_RATE_MAX_PER_S = 1e6
 _PROCESSES_MAX = 64
 _WORKERS_MAX = 500
 
@@ -92,7 +91,7 @@ def read_asked(config: pytest.Config) -> AskedLoad:
         image=given("load_image") or None,
         against_image=given("against_image") or None,
         drill=given("load_drill") or "api-killed",
-        rate_per_s=number("load_rate", 0, _RATE_MAX_PER_S, 0, "requests a second"),
+        rate_per_s=number("load_rate", 0, RATE_MAX_PER_S, 0, "requests a second"),
         lasts_s=number("load_lasts", 0, LASTS_S_MAX, 0, "seconds"),
         pairs=whole("load_pairs", 8, 500, 8),
         processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
@@ -129,5 +128,7 @@ def _refuse_contradictions(asked: AskedLoad, drill: str) -> None:
         raise pytest.UsageError("compare with one thing: leave out --against or --against-image")
     if drill and asked.profile != "recovery":
         raise pytest.UsageError(f"--load-drill goes with --load-profile recovery, not {asked.profile}")
+    if asked.compares and asked.lasts_s:
+        raise pytest.UsageError("a comparison lasts as long as its blocks: leave out --load-lasts, give --load-pairs")
     if asked.compares and asked.profile == "recovery":
         raise pytest.UsageError("a comparison has no drill in it: leave out --against, or take another profile")

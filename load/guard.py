@@ -13,6 +13,8 @@ RATE_CAP_PER_S = 100.0
 RATE_CAP_LOOPBACK_PER_S = 2000.0
 """The most to this machine: what one core of a generator can keep up with (reference: load)."""
 LASTS_S_MAX = 24 * 3600.0
+RATE_MAX_PER_S = 100_000.0
+"""Whatever a target file says: no plan asks for more."""
 
 
 class LoadRefused(Exception):

@@ -16,18 +16,17 @@ from checks.outcome import ExitCode
 from load.budget import AVAILABILITY_MIN, Budget, budget_of
 from load.doubts import doubt_of_run, generator_error
 from load.drift import drift_of
-from load.guard import LASTS_S_MAX
+from load.guard import LASTS_S_MAX, RATE_MAX_PER_S
 from load.judge import judge
 from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee, knee_of
+from load.load_file import LOAD_FILE
 from load.load_profile import JudgedBy, profile_named
 from load.objectives import DEFAULTS, Objective, Objectives, ObjectivesError, read_objectives
 from load.offered import API, asked_s, numbers
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, Plan, read_plan
 from load.records import RECORD, Records, read_records
 from load.settles import settles_of
-
-RATE_MAX_PER_S = 100_000
 
 
 class RunError(Exception):
@@ -75,8 +74,10 @@ class JudgedRun:
 
 
 def judged_run(folder: Path, objectives: Objectives) -> JudgedRun:
-    """What these objectives say of the run in this folder. Raises RunError where there is none."""
+    """What these objectives say of the run in this folder. Raises RunError where there is none that they judge."""
     run = read_run(folder)
+    if any(stage.side == "b" for stage in run.plan.stages):
+        raise RunError(f"{folder} holds a comparison of two builds: what came of it is in its {LOAD_FILE}")
     generator = generator_error(run.records, run.plan, run.ended)
     judged_by = _judged_by(run.plan)
     asked, not_asked = _divided(objectives, run.plan) if "objectives" in judged_by else ((), ())
@@ -123,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE if ended.code else ExitCode.ALL_PASS
     try:
         judged = judged_run(asked.folder, read_objectives(asked.objectives))
+        if judged.run.plan.profile == "recovery":
+            raise RunError(f"{asked.folder} holds a load through a drill: what came of it is in its {LOAD_FILE}")
     except (RunError, ObjectivesError) as error:
         print(error, file=sys.stderr)
         return ExitCode.USAGE

@@ -49,6 +49,10 @@ USAGE: dict[str, tuple[list[str], str]] = {
         [*SMOKE, "--against", "embedded", "--load-pairs", "2"],
         "--load-pairs takes a whole number",
     ),
+    "the length of a comparison": (
+        [*SMOKE, "--against", "embedded", "--load-lasts", "60"],
+        "a comparison lasts as long as its blocks: leave out --load-lasts, give --load-pairs",
+    ),
     "one image": ([*SMOKE, "--load-image", "a:1"], "two builds are compared: give --load-image the new one and"),
     "a drill without its profile": (
         [*SMOKE, "--load-drill", "api-killed"],

@@ -97,6 +97,18 @@ def test_a_plan_that_nobody_could_have_kept_is_refused(tmp_path: Path, spoilt: d
         judged_run(write_run(tmp_path, plan, HEALTHY, an_end(plan, HEALTHY)), OBJECTIVES)
 
 
+def test_what_this_judge_cannot_judge_again_it_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    two = msgspec.structs.replace(PLAN.stages[0], from_s=120.0, to_s=240.0, side="b")
+    for plan, held in (
+        (msgspec.structs.replace(PLAN, stages=(*PLAN.stages, two)), "a comparison of two builds"),
+        (msgspec.structs.replace(PLAN, profile="recovery"), "a load through a drill"),
+    ):
+        assert main([str(write_run(tmp_path, plan, HEALTHY, an_end(plan, HEALTHY)))]) == ExitCode.USAGE
+        said = capsys.readouterr()
+        assert (said.out, len(said.err.splitlines())) == ("", 1)
+        assert held in said.err
+
+
 @pytest.mark.parametrize("plan", [b"", b"{}", b'{"profile": 3}', b"\xff", None])
 def test_a_folder_that_holds_no_run_is_refused_with_one_line(
     tmp_path: Path, plan: bytes | None, capsys: pytest.CaptureFixture[str]
