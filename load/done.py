@@ -34,7 +34,7 @@ class Done:
 
     def judgement(self, name: str) -> Judgement:
         """What is said of this objective. KeyError where nothing is."""
-        return next(one for one in self.judgements if one.objective == name)
+        return {one.objective: one for one in self.judgements}[name]
 
 
 def done(folder: Path, objectives: Objectives, targets: Mapping[Side, Target]) -> Done:

@@ -73,7 +73,7 @@ class LoadRun:
 
     @property
     def target(self) -> "Target | None":
-        """What is measured, as far as somebody said; None: an embedded FinChat, or a bench."""
+        """What is measured (of two that are compared: the older), as far as somebody said; None: it is started here."""
         return self._targets["a"]
 
     def judgement(self, name: str) -> "Judgement":
@@ -91,11 +91,13 @@ class LoadRun:
         from load.verdict import RunError
 
         if None in self._targets.values() and not self.asked.image and self.asked.profile != "recovery":
-            say_of(self._config)("no target is given: the load goes to an embedded FinChat, started for it")
+            said = "what to compare with is" if any(self._targets.values()) else "no target is given: the load goes to"
+            say_of(self._config)(f"{said} an embedded FinChat, started for it")
+        self._why_not = "it broke off; why stands at the first objective"
         folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
         try:
             self.done = run_load(self.asked, self.objectives, self._grounds, folder, say_of(self._config))
-        except (LoadRefused, LocustFailed, RunError, ValueError, pytest.UsageError) as error:
+        except (LoadRefused, LocustFailed, RunError, OSError, ValueError, pytest.UsageError) as error:
             self._why_not = str(error)
 
     @property

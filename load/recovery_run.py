@@ -6,7 +6,7 @@ from pathlib import Path
 
 from checks.progress import Say
 from checks.target import Target
-from checks.target_file import load_target
+from checks.target_file import TargetError, load_target
 from load.asked import AskedLoad
 from load.budget import AVAILABILITY_MIN, budget_of
 from load.done import Done, done_judging
@@ -57,7 +57,7 @@ def run_through_drill(
 
     try:
         went = load_through(drill_command(asked.drill, folder), folder, start, say)
-    except DrillFailed as error:
+    except (DrillFailed, TargetError) as error:
         raise LocustFailed(str(error)) from None
     return _judged(went, objectives, folder, sent[0])
 
