@@ -44,11 +44,6 @@ def exact(bad: float, n: float) -> Bounds:
     return Bounds(low, high)
 
 
-def most_bad(n: int, allowed: float) -> int | None:
-    """The most bad ones of `n` that still prove a share of at most `allowed`. None: `n` is too few for any."""
-    return _last(lambda bad: exact(bad, n).high <= allowed, n)
-
-
 def requests_needed(share: float, allowed: float, spread: float = 1.0) -> int | None:
     """How many requests prove it if this share of them is bad. None: no number does.
 

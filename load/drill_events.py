@@ -46,10 +46,8 @@ class Moments:
     beginning, and of the corrected ones where these were decisive: it is theirs from which the drill counts too."""
 
     injected_at: float | None = None
-    noticed_at: float | None = None
     step_at: float | None = None
     recovered_at: float | None = None
-    cured_at: float | None = None
     end: DrillEvent | None = None
     missed: str = ""
     """What the drill waited for in vain."""
@@ -72,10 +70,8 @@ def moments_of(events: Iterable[DrillEvent]) -> Moments:
     missed = next((one.until for one in found if one.event == "waited in vain"), "")
     return Moments(
         injected_at=at("phase inject"),
-        noticed_at=at("noticed"),
         step_at=step_at,
         recovered_at=at("recovered"),
-        cured_at=at("phase cure"),
         end=first.get("end"),
         missed=missed,
     )

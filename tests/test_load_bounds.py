@@ -7,14 +7,16 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import binomtest
 
-from load.bounds import Blocks, exact, most_bad, quantile, requests_needed, value_at
+from load.bounds import Blocks, exact, quantile, requests_needed, value_at
 
 
 @pytest.mark.parametrize(
     ("n", "bad"), [(298, None), (299, 0), (472, 0), (473, 1), (1000, 4), (3000, 20), (10_000, 83), (0, None)]
 )
 def test_the_most_bad_of_n_for_p99(n: int, bad: int | None) -> None:
-    assert most_bad(n, 0.01) == bad
+    most = -1 if bad is None else bad
+    assert bad is None or exact(most, n).high <= 0.01
+    assert exact(most + 1, n).high > 0.01
 
 
 @pytest.mark.parametrize(("bad", "n"), [(0, 10), (1, 10), (10, 10), (7, 1000), (999, 1000)])
@@ -79,8 +81,7 @@ def test_the_same_seed_gives_the_same_bounds() -> None:
 def test_the_bound_of_a_quantile_is_the_value_at_which_the_share_is_proven() -> None:
     values = np.sort(np.arange(1, 1001) / 1000)
     upper = value_at(values, lambda limit: exact(int((values > limit).sum()), 1000).high <= 0.05)
-    bad = most_bad(1000, 0.05)
-    assert bad is not None
+    bad = max(bad for bad in range(100) if exact(bad, 1000).high <= 0.05)
     assert upper == values[1000 - bad - 1]
     assert value_at(values[:10], lambda limit: False) == math.inf
     assert quantile(values, 0.95) == 0.95

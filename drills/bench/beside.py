@@ -28,13 +28,6 @@ class Stands:
 
 
 @contextlib.contextmanager
-def bench_of(choice: Choice, say: Say) -> Iterator[Stands]:
-    """A bench with this build, removed at the end. Raises BenchError where it does not start."""
-    with benches_of([choice], say) as (stands,):
-        yield stands
-
-
-@contextlib.contextmanager
 def benches_of(choices: Sequence[Choice], say: Say) -> Iterator[tuple[Stands, ...]]:
     """A bench for each of these builds, in their order; all are removed at the end, however it ends.
 
