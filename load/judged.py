@@ -52,7 +52,10 @@ class Judgement:
     bound: float | None = None
     code: str = ""
     """Why it is not a pass; stable: "load.exceeded", "load.too_few", "load.no_traffic", "load.lag", "load.rate_missed",
-    "load.own_error", "load.records_lost", "load.generator_died", "load.stopped"."""
+    "load.own_error", "load.records_lost", "load.generator_died", "load.stopped"; of a comparison those of
+    load.compared.Row; of a load through a drill "load.sick_before", "load.no_recovery", "load.not_recovered",
+    "load.drill_doubtful", "load.events_missing", "load.no_step", "load.fault_not_felt", "load.too_short",
+    "load.served_before"."""
     why: str = ""
     """One sentence for a person: what was measured against what; for doubt, what would be needed."""
 

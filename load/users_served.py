@@ -6,17 +6,18 @@ A user is served who gets the answer that was asked for, and no later than the o
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from load.drill_events import Moments
 from load.judged import Judgement, Verdict
-from load.plan import Plan
+from load.offered import fewest, judged
+from load.plan import Plan, PlannedStage
 from load.records import Answered, Records, failed, latency_s
 
 SETTLED_S = 5.0
 """So long without a bad answer, and users are served again."""
-ACHIEVED_MIN = 0.99
 RTO_S = 30.0
 """Where the drill did not come to say its own (checks.target: Objectives)."""
 
@@ -71,7 +72,7 @@ def users_of(plan: Plan, records: Records, objectives: Iterable[Judgement]) -> U
     for number, endpoint in enumerate(plan.endpoints):
         own = [one.limit for one in latencies if one.endpoint in (endpoint.name, "api")]
         limits_s[number] = max(own, default=np.inf)
-    mine = np.sort(records[records["endpoint"] < len(plan.endpoints)], order="intended")
+    mine = np.sort(judged(plan, records), order="intended")
     late = latency_s(mine) > limits_s[mine["endpoint"]]
     known = (mine["answered"] != Answered.CUT_OFF) | late
     allowed = next((one.limit for one in objectives if (one.endpoint, one.measure) == ("api", "error_rate")), 0.0)
@@ -155,9 +156,9 @@ def _judged(moments: Moments, seen: Users, stopped_at: float, rto_s: float) -> t
 def _missed_rate(plan: Plan, records: Records, from_at: float, to_at: float) -> str:
     """Why the load was not the one that was planned; "" where it was."""
     rate_per_s = max(stage.rate_per_s for stage in plan.stages)
-    due = records["intended"][records["endpoint"] < len(plan.endpoints)]
+    due = judged(plan, records)["intended"]
     made, planned = int(((due >= from_at) & (due < to_at)).sum()), rate_per_s * (to_at - from_at)
-    # Each user's phase is drawn, so that a stretch holds one request of it more or fewer.
-    if made >= ACHIEVED_MIN * planned - 3 * (plan.users / 4) ** 0.5:
+    stretch = PlannedStage(from_s=0.0, to_s=to_at - from_at, rate_per_s=rate_per_s)
+    if made >= fewest(msgspec.structs.replace(plan, stages=(stretch,))):
         return ""
     return f"The generator made {made} of {planned:.0f} planned requests from the fault on, so some users were not seen"

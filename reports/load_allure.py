@@ -48,7 +48,7 @@ def tell(results: Path, load: Load | Path) -> int:
 
 def name_of(load: Load, one: LoadJudgement) -> str:
     """The objective as a sentence: "baseline: question.p95 at most 5 s"."""
-    wanted = "at least" if one.measure in _AT_LEAST else "at most"
+    wanted = "at least" if one.measure in _AT_LEAST else "more than" if one.measure == "felt" else "at most"
     return f"{load.profile}: {one.objective} {wanted} {_value(one.limit, one.unit)}"
 
 
