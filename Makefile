@@ -45,6 +45,7 @@ load: ## send a load and judge its objectives: PROFILE=smoke, baseline, stress, 
 
 load-image: engine ## make the image of the generator, for workers in containers (load/compose.yaml)
 	@.ci/setup drills
+	@.ci/compose
 	@$(PY) -m drills.bench.images --load
 
 engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)

@@ -47,6 +47,7 @@ def done(folder: Path, objectives: Objectives, targets: Mapping[Side, Target]) -
 def done_judging(judged: JudgedRun, target: Target, marks: Sequence[LoadMark] = ()) -> Done:
     """The same of a run whose objectives are judged."""
     run = judged.run
+    stopped = stopped_at_s(run.plan, run.records)
     file = load_file(
         run.records,
         run.plan,
@@ -54,7 +55,7 @@ def done_judging(judged: JudgedRun, target: Target, marks: Sequence[LoadMark] = 
         judgements=judged.judgements,
         generator=judged.generator,
         marks=marks,
-        ended_early_s=stopped_at_s(run.plan, run.records),
+        ended_early_s=stopped and round(stopped, 1),
         budget=asdict(judged.budget) if judged.budget else None,
         knee=asdict(judged.knee) if judged.knee else None,
     )

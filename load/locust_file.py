@@ -127,7 +127,9 @@ class _Listener:
     def __init__(self, profile: Profile, given: str | None) -> None:
         self._profile = profile
         self._given = Path(given) if given else None
-        os.register_at_fork(after_in_child=_end_with_the_parent)
+        os.register_at_fork(after_in_child=lambda: _end_with_the_parent(signal.SIGKILL))
+        if given:
+            _end_with_the_parent(signal.SIGTERM)
         self._waits = gevent.spawn_later(WORD_AFTER_S, _say_that_it_waits)
 
     def add_options(self, parser: LocustArgumentParser) -> None:
@@ -197,14 +199,14 @@ class _Listener:
         return path
 
 
-def _end_with_the_parent() -> None:
-    """A worker of `--processes` ends when the master does, however that ends.
+def _end_with_the_parent(number: signal.Signals) -> None:
+    """This process gets that signal when the one that started it ends, however that ends: nobody would judge its load.
 
-    Locust forgets its workers where the master exits early, and a worker notices a dead master after a minute, or
-    never. Linux only; elsewhere it is as Locust has it.
+    A worker of `--processes` is ended with its master: Locust forgets its workers where the master exits early, and a
+    worker notices a dead master after a minute, or never. Linux only; elsewhere it is as Locust has it.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _stop_at_signals(environment: Environment, is_headless: bool) -> None:

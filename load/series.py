@@ -4,7 +4,7 @@ A failed call is never a fast one: it ranks behind every answer, as for the judg
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 import numpy as np
@@ -44,16 +44,14 @@ def load_file(
     target: str,
     judgements: Iterable[Judgement],
     generator: GeneratorError,
-    marks: Iterable[LoadMark] = (),
+    marks: Sequence[LoadMark] = (),
     ended_early_s: float | None = None,
     budget: Mapping[str, object] | None = None,
     knee: Mapping[str, object] | None = None,
     comparison: Mapping[str, object] | None = None,
 ) -> LoadFile:
     """What the report shows of this run. `ended_early_s`: the second at which it was stopped, where it was."""
-    judged, told = tuple(judgements), tuple(marks)
-    is_end_told = any(mark.kind == "stop" for mark in told)
-    own_marks = _marks_of(plan, None if is_end_told else ended_early_s)
+    judged = tuple(judgements)
     lasts_s = plan.lasts_s if ended_early_s is None else min(ended_early_s, plan.lasts_s)
     bin_s = bin_for(lasts_s)
     calls = records[records["endpoint"] < len(plan.endpoints)]
@@ -69,7 +67,7 @@ def load_file(
         endpoints=tuple(_endpoints(calls, plan, judged, lasts_s, bin_s)),
         throughput=tuple(one for side in sides for one in _rates(_of(calls, plan, side), plan, side, lasts_s, bin_s)),
         failures=tuple(one for side in sides for one in _failures(_of(calls, plan, side), plan, side, lasts_s, bin_s)),
-        marks=tuple(sorted((*own_marks, *told), key=lambda mark: mark.at_s)),
+        marks=tuple(sorted((*_marks_of(plan, ended_early_s, marks), *marks), key=lambda mark: mark.at_s)),
         judgements=judged,
         budget=budget,
         knee=knee,
@@ -193,13 +191,13 @@ def _kind(answered: int, status: int) -> str:
     return f"status {status}" if answered == Answered.WRONG_STATUS else _WORDS[Answered(answered)]
 
 
-def _marks_of(plan: Plan, ended_early_s: float | None) -> Iterator[LoadMark]:
+def _marks_of(plan: Plan, ended_early_s: float | None, marks: Sequence[LoadMark]) -> Iterator[LoadMark]:
     # The sides of a comparison take turns: its pictures show which is which by colour.
     stages = plan.stages if len(plan.stages) > 1 and len(_sides(plan)) == 1 else ()
     for stage in stages:
         rate = f"{stage.rate_per_s:g}/s"
         yield LoadMark(label=f"{stage.name}, {rate}" if stage.name else rate, at_s=stage.from_s, kind="stage")
-    if ended_early_s is not None:
+    if ended_early_s is not None and not any(mark.kind == "stop" for mark in marks):
         yield LoadMark(label="stopped early", at_s=ended_early_s, kind="stop")
 
 

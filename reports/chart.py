@@ -7,7 +7,7 @@ from reports.chart_parts import Band, Bars, Chart, Frame, Line, Mark
 from reports.chart_style import STYLE, hatches
 from reports.chart_text import LINE, rows_of, short, spread, width, wrapped, xml
 
-WIDTH, LEFT, RIGHT, RIGHT_MAX = 1000.0, 78.0, 24.0, 250.0
+WIDTH, LEFT, RIGHT, RIGHT_MAX = 1000.0, 78.0, 24.0, 320.0
 LABEL_SIGNS_MAX = 44
 MARK_ROWS_MAX = 7
 _HEAD, _FOOT, _BETWEEN = 22.0, 44.0, 16.0

@@ -110,7 +110,7 @@ def failures(load: Load) -> str:
 
 def _over_time(load: Load, title: str, said: str, panels: tuple[Panel, ...], tally: str = "") -> Chart:
     begins = datetime.fromtimestamp(load.begins_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    lasted = elapsed(_over_s(load))
+    lasted = elapsed(round(_over_s(load), 1))
     lasted += f" of {elapsed(load.lasts_s)}: stopped early" if load.ended_early_s is not None else ""
     last_s = max([_over_s(load), *(line.points[-1][0] for panel in panels for line in panel.lines if line.points)])
     return Chart(

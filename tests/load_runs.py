@@ -124,7 +124,7 @@ def written(
         target=target,
         judgements=judgements,
         generator=GENERATOR,
-        marks=marks,
+        marks=tuple(marks),
         ended_early_s=ended_early_s,
     )
 

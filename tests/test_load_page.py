@@ -91,8 +91,8 @@ def test_its_figures_count_from_the_intended_start(page: httpx.Client, server: S
         until(lambda: time.monotonic() > until_s, "six seconds of a freeze")
     finally:
         server.freeze(False)
-    # 120 questions came due meanwhile, and waited 3 s on average; a closed loop would count one of each of 40 users.
-    until(lambda: waited_ms(page) > 120 * 2500, "what the freeze did")
+    # 100 questions came due meanwhile, and waited 3 s on average; of a closed loop's 50 users each would ask one.
+    until(lambda: waited_ms(page) > 100 * 2500, "what the freeze did")
 
 
 def waited_ms(client: httpx.Client) -> float:

@@ -38,9 +38,10 @@ def has_compose() -> bool:
     return bool(COMPOSE) and subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
 
 
-pytestmark = pytest.mark.skipif(
-    not has_compose(), reason="no compose: install it (Debian: apt-get install docker-compose)"
-)
+pytestmark = [
+    pytest.mark.skipif(not has_compose(), reason="no compose: `make load-image` installs it on Debian"),
+    pytest.mark.thorough,
+]
 
 
 @dataclass
@@ -74,9 +75,29 @@ class Stack:
             time.sleep(0.2)
 
     def ended(self) -> Ended:
-        path = self.folder / "records" / ENDED_FILE
-        self.until(path.exists, "the run's end")
+        self.until(lambda: self.of_run(ENDED_FILE) is not None, "the run's end")
+        path = self.of_run(ENDED_FILE)
+        assert path is not None
         return msgspec.json.decode(path.read_bytes(), type=Ended)
+
+    def until_there(self, name: str) -> Path:
+        """That file, as soon as there is something in it."""
+        self.until(lambda: (path := self.of_run(name)) is not None and path.stat().st_size > 0, f"the first of {name}")
+        path = self.of_run(name)
+        assert path is not None
+        return path
+
+    def of_run(self, name: str) -> Path | None:
+        """That file of the one run, where it is there."""
+        return next(self.folder.glob(f"*-load-*/{name}"), None)
+
+    def judged(self) -> str:
+        """What the master said at its end."""
+        self.until(lambda: "generator:" in self.said(), "the verdict")
+        return self.said()
+
+    def said(self) -> str:
+        return self.compose("logs", "--no-color", "master")
 
 
 @pytest.fixture
@@ -87,9 +108,8 @@ def stack() -> Iterator[Stack]:
         folder = Path(name)
         (folder / "target.toml").write_text(TARGET)
         command = (
-            "python3 -m locust -f load/smoke.py --headless --only-summary --master --expect-workers 2 "
-            "--expect-workers-max-wait 30 --target /target.toml --load-rate 60 --load-lasts 6 "
-            "--load-records /evidence/records"
+            "python3 -m pytest load --load-profile smoke --load-workers 2 --load-rate 60 --load-lasts 6 "
+            "--target=/target.toml --evidence=/evidence"
         )
         environ = {
             **os.environ,
@@ -112,18 +132,20 @@ def stack() -> Iterator[Stack]:
 def test_the_records_of_all_workers_are_one_file(stack: Stack) -> None:
     ended = stack.ended()
     assert (ended.processes, ended.finished) == (2, 2)
-    records = read_records(stack.folder / "records" / RECORDS_FILE)
+    path = stack.of_run(RECORDS_FILE)
+    assert path is not None
+    records = read_records(path)
     assert ended.made == ended.written == len(records)
     asked = records[records["endpoint"] < 4]
     assert len(asked) == pytest.approx(360, abs=6)
     assert set(asked["answered"]) == {Answered.WELL}
     assert len(asked) > 0 and asked["intended"].max() - asked["intended"].min() < 6.1
     assert (records["endpoint"] == records["endpoint"].max()).sum() == pytest.approx(60, abs=6)  # a yardstick each
+    assert "of 360 planned requests by 2 processes" in stack.judged()
 
 
 def test_a_killed_worker_leaves_a_run_that_is_not_whole(stack: Stack) -> None:
-    records = stack.folder / "records" / RECORDS_FILE
-    stack.until(lambda: records.exists() and records.stat().st_size > 0, "the first records")
+    records = stack.until_there(RECORDS_FILE)
     worker = stack.compose("ps", "-q", "worker").split()[0]
     docker.from_env().containers.get(worker).kill()
     ended = stack.ended()
@@ -131,3 +153,6 @@ def test_a_killed_worker_leaves_a_run_that_is_not_whole(stack: Stack) -> None:
     assert ended.finished == 1
     asked = read_records(records)
     assert (asked["endpoint"] < 4).sum() < 355
+    said = stack.judged()
+    assert "inconclusive [load.records_lost]" in said
+    assert " pass" not in said
