@@ -120,7 +120,7 @@ def value_at(values: npt.NDArray[np.float64], holds: Callable[[float], bool]) ->
 
 def quantile(values: npt.NDArray[np.float64], q: float) -> float:
     """The q-quantile of the sorted values: the least that at least a share q of them does not exceed."""
-    return float(values[max(0, math.ceil(q * len(values)) - 1)])
+    return float(values[max(0, math.ceil(round(q * len(values), 6)) - 1)])
 
 
 def _drawn(blocks: int, random: np.random.Generator) -> npt.NDArray[np.float32]:

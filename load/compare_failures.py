@@ -12,7 +12,8 @@ from scipy import stats
 
 from load.block_figures import CallBlocks, silent
 from load.blocks import PAIRS
-from load.compared import ALL_CALLS, Change, Row
+from load.compared import Change, Row
+from load.offered import API
 from load.sign_flip import sign_flip
 
 MORE_MAX = 0.01
@@ -26,7 +27,7 @@ def failures_row(calls: Sequence[CallBlocks], alpha: float) -> Row:
     assert isinstance(n, np.ndarray) and isinstance(bad, np.ndarray)
     whole = (n > 0).all(axis=1)
     (n_a, n_b), (bad_a, bad_b) = n.sum(axis=0).tolist(), bad.sum(axis=0).tolist()
-    row = Row(ALL_CALLS, "error_rate", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
+    row = Row(API, "error_rate", Change.CANNOT_TELL, n_a, n_b, bad_a, bad_b, pairs=int(whole.sum()))
     if why := silent(n_a, n_b):
         return replace(row, code="load.no_traffic", why=why)
     row = replace(row, a=bad_a / n_a, b=bad_b / n_b)

@@ -6,8 +6,6 @@ from typing import Literal
 
 from load.judged import GeneratorError
 
-ALL_CALLS = "api"
-
 
 class Change(StrEnum):
     """Whether B is worse than A. Doubt is never "no regression"."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+EVENTS_FILE = "drill.jsonl"
+
 
 class DrillEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `at`: seconds since the epoch. The other fields are there where the event has them."""

@@ -17,10 +17,9 @@ from typing import Protocol
 
 from checks.progress import Say
 from load.child import log_tail, running
-from load.drill_events import DrillEvent, read_events
+from load.drill_events import EVENTS_FILE, DrillEvent, read_events
 from load.plan import PLAN_FILE, RECORDS_FILE, read_plan
 
-EVENTS_FILE = "drill.jsonl"
 WORDS_FILE = "load.said"
 LOG_FILE = "drill.log"
 

@@ -1,7 +1,7 @@
 """Whether a run is worth going on with: not where an objective fails whatever still comes. Pure.
 
-A run is looked at every second, and that alone makes no more of them fail: every request that is still planned counts
-as good, so that what is hopeless now can only be worse at the end.
+A run is looked at again and again, and hardly more of them fail by that: every request that is still planned counts as
+good, so that what is too many bad ones by the exact bound now is so at the end.
 """
 
 from collections.abc import Sequence

@@ -10,12 +10,13 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from load import bounds
 from load.judged import GeneratorError, Judgement
 from load.load_file import Bin, EndpointSeries, Failures, Limit, LoadFile, LoadMark, Rates
+from load.offered import API
 from load.plan import Plan, Side
 from load.records import Answered, Records, failed, latency_s
 
-API = "api"
 BINS_MAX = 240
 """More are not told apart in a picture that is 1,000 pixels wide."""
 CURVE_POINTS = 60
@@ -88,7 +89,7 @@ def ranked_s(records: Records) -> Numbers:
 
 def quantile_s(ranked: Numbers, quantile: float) -> float | None:
     """The least latency that this share of the calls did not exceed. None: the call of that rank failed, or none is."""
-    return _seconds(ranked[_rank(len(ranked), quantile)]) if len(ranked) else None
+    return _seconds(bounds.quantile(ranked, quantile)) if len(ranked) else None
 
 
 def curve_of(ranked: Numbers) -> Iterator[tuple[float, float | None]]:
@@ -218,10 +219,6 @@ def _bin_numbers(records: Records, plan: Plan, lasts_s: float, bin_s: float) -> 
 
 def _bin_count(lasts_s: float, bin_s: float) -> int:
     return max(1, math.ceil(round(lasts_s / bin_s, 9)))
-
-
-def _rank(n: int, quantile: float) -> int:
-    return max(0, math.ceil(round(quantile * n, 6)) - 1)
 
 
 def _seconds(value: float) -> float | None:

@@ -16,6 +16,7 @@ from checks.outcome import ExitCode
 from load.budget import AVAILABILITY_MIN, Budget, budget_of
 from load.doubts import doubt_of_run, generator_error
 from load.drift import drift_of
+from load.drill_events import EVENTS_FILE
 from load.guard import LASTS_S_MAX, RATE_MAX_PER_S
 from load.judge import judge
 from load.judged import GeneratorError, Judgement, Verdict
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE if ended.code else ExitCode.ALL_PASS
     try:
         judged = judged_run(asked.folder, read_objectives(asked.objectives))
-        if judged.run.plan.profile == "recovery":
+        if (asked.folder / EVENTS_FILE).exists():
             raise RunError(f"{asked.folder} holds a load through a drill: what came of it is in its {LOAD_FILE}")
     except (RunError, ObjectivesError) as error:
         print(error, file=sys.stderr)

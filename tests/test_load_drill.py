@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from load.drill_events import EVENTS_FILE
 from load.drill_process import (
-    EVENTS_FILE,
     WORDS_FILE,
     Bounds,
     DrillFailed,

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from checks.outcome import ExitCode
+from load.drill_events import EVENTS_FILE
 from load.judged import Verdict
 from load.objectives import read_objectives
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE
@@ -99,11 +100,14 @@ def test_a_plan_that_nobody_could_have_kept_is_refused(tmp_path: Path, spoilt: d
 
 def test_what_this_judge_cannot_judge_again_it_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two = msgspec.structs.replace(PLAN.stages[0], from_s=120.0, to_s=240.0, side="b")
-    for plan, held in (
-        (msgspec.structs.replace(PLAN, stages=(*PLAN.stages, two)), "a comparison of two builds"),
-        (msgspec.structs.replace(PLAN, profile="recovery"), "a load through a drill"),
+    compared = msgspec.structs.replace(PLAN, stages=(*PLAN.stages, two))
+    through = a_run(tmp_path / "drill")
+    (through / EVENTS_FILE).write_bytes(b"")
+    for folder, held in (
+        (write_run(tmp_path, compared, HEALTHY, an_end(compared, HEALTHY)), "a comparison of two builds"),
+        (through, "a load through a drill"),
     ):
-        assert main([str(write_run(tmp_path, plan, HEALTHY, an_end(plan, HEALTHY)))]) == ExitCode.USAGE
+        assert main([str(folder)]) == ExitCode.USAGE
         said = capsys.readouterr()
         assert (said.out, len(said.err.splitlines())) == ("", 1)
         assert held in said.err
