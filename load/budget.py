@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from load.offered import API, asked_s, records_of
-from load.plan import Plan, Side
+from load.plan import Plan
 from load.records import Answered, Records, down
 
 DAYS = 30
@@ -49,22 +49,19 @@ class Budget:
     alerts: tuple[Alert, ...]
 
 
-def budget_of(
-    records: Records, plan: Plan, availability_min: float = AVAILABILITY_MIN, *, side: Side = "a"
-) -> Budget | None:
+def budget_of(records: Records, plan: Plan, availability_min: float = AVAILABILITY_MIN) -> Budget | None:
     """What this run spent. None: there were no requests.
 
     Before it, all was well for as long as an alert looks back, at the rate that this run asks for.
     """
-    mine = records_of(plan, records, API, side)
+    mine = records_of(plan, records, API)
     mine = mine[mine["answered"] != Answered.CUT_OFF]
     if not len(mine):
         return None
     allowed = 1 - availability_min
     bad = down(mine)
     share = float(bad.mean())
-    asked = sum(stage.rate_per_s * stage.lasts_s for stage in plan.stages if stage.side == side)
-    rate_per_s = asked / asked_s(plan, side)
+    rate_per_s = plan.planned / asked_s(plan)
     at_s = mine["end"] - plan.begins_at  # an alert sees a request when it is over
     alerts = tuple(_alert(*one, at_s, bad, rate_per_s, allowed, share) for one in ALERTS)
     spent = int(bad.sum()) / (rate_per_s * DAYS * 86_400 * allowed)

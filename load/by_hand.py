@@ -45,6 +45,6 @@ def plan_by_hand(profile: Profile, asked: Asked) -> Plan:
     try:
         target = load_target(asked.target, api_url=asked.address or None)
         scaled = profile.scaled(asked.rate_per_s, asked.lasts_s)
-        return plan_of(scaled, {"a": target}, Limits.of(target), seed=secrets.randbelow(1 << 32))
+        return plan_of(scaled, target, Limits.of(target), seed=secrets.randbelow(1 << 32))
     except (LoadRefused, TargetError, ValueError) as error:
         raise Refused(" ".join(str(error).split())) from None

@@ -16,7 +16,7 @@ from load.doubts import Doubt, doubt_of_run
 from load.judged import GeneratorError, Judgement, Verdict
 from load.objectives import QUANTILES, Objective
 from load.offered import asked_s, due_s, expected, fewest, records_of, stopped_at_s
-from load.plan import Ended, Plan, Side
+from load.plan import Ended, Plan
 from load.records import Answered, Records, failed, latency_s
 
 LAG_MAX = 0.05
@@ -29,8 +29,6 @@ def judge(
     plan: Plan,
     generator: GeneratorError,
     ended: Ended | None,
-    *,
-    side: Side = "a",
 ) -> Judgement:
     """What these records say of an objective. `records`: all of the run, those of the generator's endpoint too.
 
@@ -38,13 +36,11 @@ def judge(
     cannot pass.
     """
     if doubt := doubt_of_run(records, plan, ended):
-        return unjudged(objective, plan, doubt, side=side)
-    return judge_part(objective, records, plan, generator, side=side)
+        return unjudged(objective, plan, doubt)
+    return judge_part(objective, records, plan, generator)
 
 
-def judge_part(
-    objective: Objective, records: Records, plan: Plan, generator: GeneratorError, *, side: Side = "a"
-) -> Judgement:
+def judge_part(objective: Objective, records: Records, plan: Plan, generator: GeneratorError) -> Judgement:
     """The same of a part of a run, such as one stage, with a plan and a generator's error of its own."""
     stopped = stopped_at_s(plan, records)
     doubt = None
@@ -54,7 +50,7 @@ def judge_part(
             f"the generator made {generator.made:,} of {generator.planned:,} planned requests, and 99 % are needed; "
             "ask for a lower rate, or give it more processes",
         )
-    return judge_so_far(objective, records, plan, generator, until_s=stopped, doubt=doubt, side=side)
+    return judge_so_far(objective, records, plan, generator, until_s=stopped, doubt=doubt)
 
 
 def judge_so_far(
@@ -65,16 +61,15 @@ def judge_so_far(
     *,
     until_s: float | None,
     doubt: Doubt | None = None,
-    side: Side = "a",
 ) -> Judgement:
     """The same where the plan was followed until that second only (None: to its end). `doubt`: one about the run."""
-    mine = records_of(plan, records, objective.endpoint, side)
+    mine = records_of(plan, records, objective.endpoint)
     mine = mine[objective.known(mine)]
     if not len(mine):
         none = Doubt("load.no_traffic", f"there was no request to {objective.endpoint} to judge by; ask for some")
-        return unjudged(objective, plan, none, side=side)
-    seen = _Seen.of(objective, mine, plan, until_s, side)
-    found = doubt or _doubt_of_generator(objective, generator, seen) or _doubt_of_bounds(objective, plan, seen, side)
+        return unjudged(objective, plan, none)
+    seen = _Seen.of(objective, mine, plan, until_s)
+    found = doubt or _doubt_of_generator(objective, generator, seen) or _doubt_of_bounds(objective, plan, seen)
     if found:
         return seen.judgement(Verdict.INCONCLUSIVE, found.code, found.why)
     if seen.passes:
@@ -82,7 +77,7 @@ def judge_so_far(
     return seen.judgement(Verdict.FAIL, "load.exceeded", f"{seen.said}; {_allowance(objective)}")
 
 
-def unjudged(objective: Objective, plan: Plan, doubt: Doubt, *, side: Side = "a") -> Judgement:
+def unjudged(objective: Objective, plan: Plan, doubt: Doubt) -> Judgement:
     """Nobody can tell, and nothing was measured."""
     return Judgement(
         objective=objective.name,
@@ -91,7 +86,7 @@ def unjudged(objective: Objective, plan: Plan, doubt: Doubt, *, side: Side = "a"
         verdict=Verdict.INCONCLUSIVE,
         n=0,
         bad=0,
-        limit=_scaled(objective, objective.limit, plan, side),
+        limit=_scaled(objective, objective.limit, plan),
         unit=objective.unit,
         code=doubt.code,
         why=doubt.why,
@@ -106,23 +101,20 @@ class _Seen:
     records: Records
     plan: Plan
     until_s: float | None
-    side: Side
     blocks: Blocks
     bad: int
     bounds: Bounds
     spread: float
 
     @classmethod
-    def of(cls, objective: Objective, records: Records, plan: Plan, until_s: float | None, side: Side) -> "_Seen":
+    def of(cls, objective: Objective, records: Records, plan: Plan, until_s: float | None) -> "_Seen":
         missing = 0
         if until_s is not None:
-            missing = max(0, round(expected(plan, objective.endpoint, side)) - len(records))
+            missing = max(0, round(expected(plan, objective.endpoint)) - len(records))
         later_s = np.linspace(until_s or 0.0, plan.lasts_s, missing)
         blocks = Blocks(due_s(plan, records), seed=plan.seed, later_s=later_s)
         bad = objective.bad(records, plan)
-        return cls(
-            objective, records, plan, until_s, side, blocks, int(bad.sum()), blocks.bounds(bad), blocks.spread(bad)
-        )
+        return cls(objective, records, plan, until_s, blocks, int(bad.sum()), blocks.bounds(bad), blocks.spread(bad))
 
     @property
     def n(self) -> int:
@@ -163,7 +155,7 @@ class _Seen:
             verdict=verdict,
             n=self.n,
             bad=self.bad,
-            limit=_scaled(self.objective, self.objective.limit, self.plan, self.side),
+            limit=_scaled(self.objective, self.objective.limit, self.plan),
             unit=self.objective.unit,
             measured=measured,
             bound=bound,
@@ -187,16 +179,15 @@ class _Seen:
         share, bound = self.bad / self.n, self.bounds.low if verdict is Verdict.FAIL else self.bounds.high
         if self.objective.measure == "error_rate":
             return share, bound
-        plan, side = self.plan, self.side
-        return _scaled(self.objective, 1 - share, plan, side), _scaled(self.objective, 1 - bound, plan, side)
+        return _scaled(self.objective, 1 - share, self.plan), _scaled(self.objective, 1 - bound, self.plan)
 
 
-def _scaled(objective: Objective, value: float, plan: Plan, side: Side) -> float:
+def _scaled(objective: Objective, value: float, plan: Plan) -> float:
     """A share of the rate that is asked for, as that rate; anything else as it is."""
     if objective.measure != "rate":
         return value
-    lasts_s = asked_s(plan, side)
-    return value * expected(plan, objective.endpoint, side) / lasts_s if lasts_s else 0.0
+    lasts_s = asked_s(plan)
+    return value * expected(plan, objective.endpoint) / lasts_s if lasts_s else 0.0
 
 
 def _doubt_of_generator(objective: Objective, generator: GeneratorError, seen: _Seen) -> Doubt | None:
@@ -222,7 +213,7 @@ def _doubt_of_generator(objective: Objective, generator: GeneratorError, seen: _
     return None
 
 
-def _doubt_of_bounds(objective: Objective, plan: Plan, seen: _Seen, side: Side) -> Doubt | None:
+def _doubt_of_bounds(objective: Objective, plan: Plan, seen: _Seen) -> Doubt | None:
     if seen.passes or seen.fails:
         return None
     if seen.until_s is not None:
@@ -234,7 +225,7 @@ def _doubt_of_bounds(objective: Objective, plan: Plan, seen: _Seen, side: Side) 
     elif needed is None:
         mend = "that is so near to the limit that no number of requests would tell"
     else:
-        rate_per_s = expected(plan, objective.endpoint, side) / asked_s(plan, side)
+        rate_per_s = expected(plan, objective.endpoint) / asked_s(plan)
         lasts = f": {figures.duration(needed / rate_per_s)} at {rate_per_s:.3g}/s" if rate_per_s else ""
         mend = f"if that share stays, {needed:,} requests would prove it{lasts}"
     return Doubt("load.too_few", f"{seen.said}, {_allowance(objective)}; {mend}")

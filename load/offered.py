@@ -1,11 +1,11 @@
-"""What a plan asks for, endpoint by endpoint, and how much of it the records show. Pure."""
+"""What the plan of one target asks for, endpoint by endpoint, and how much of it the records show. Pure."""
 
 import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from load.plan import Plan, PlannedStage, Side
+from load.plan import Plan, PlannedStage
 from load.records import Records
 
 MADE_MIN = 0.99
@@ -14,18 +14,14 @@ API = "api"
 """All the calls together."""
 
 
-def numbers(plan: Plan, endpoint: str, side: Side = "a") -> list[int]:
+def numbers(plan: Plan, endpoint: str) -> list[int]:
     """The numbers that an endpoint has in the records; of "api": of all that are judged. Empty: nobody asks there."""
-    return [
-        number
-        for number, one in enumerate(plan.endpoints)
-        if one.side == side and one.fraction > 0 and endpoint in (API, one.name)
-    ]
+    return [number for number, one in enumerate(plan.endpoints) if one.fraction > 0 and endpoint in (API, one.name)]
 
 
-def records_of(plan: Plan, records: Records, endpoint: str, side: Side = "a") -> Records:
+def records_of(plan: Plan, records: Records, endpoint: str) -> Records:
     """The records of one endpoint. The generator's own endpoint is part of none."""
-    return records[np.isin(records["endpoint"], numbers(plan, endpoint, side))]
+    return records[np.isin(records["endpoint"], numbers(plan, endpoint))]
 
 
 def judged(plan: Plan, records: Records) -> Records:
@@ -38,15 +34,15 @@ def due_s(plan: Plan, records: Records) -> np.ndarray[tuple[int], np.dtype[np.fl
     return np.asarray(records["intended"] - plan.begins_at)
 
 
-def asked_s(plan: Plan, side: Side = "a") -> float:
+def asked_s(plan: Plan) -> float:
     """For how many seconds requests were asked for."""
-    return sum(stage.lasts_s for stage in plan.stages if stage.side == side and stage.rate_per_s > 0)
+    return sum(stage.lasts_s for stage in plan.stages if stage.rate_per_s > 0)
 
 
-def expected(plan: Plan, endpoint: str, side: Side = "a") -> float:
+def expected(plan: Plan, endpoint: str) -> float:
     """How many requests the plan asks for there."""
-    fraction = sum(plan.endpoints[number].fraction for number in numbers(plan, endpoint, side))
-    return fraction * sum(stage.rate_per_s * stage.lasts_s for stage in plan.stages if stage.side == side)
+    fraction = sum(plan.endpoints[number].fraction for number in numbers(plan, endpoint))
+    return fraction * plan.planned
 
 
 def fewest(plan: Plan, until_s: float = math.inf) -> float:

@@ -1,7 +1,6 @@
 """From a profile and a target to the plan of a run: which calls the target has, at which addresses, when. Pure."""
 
 import json
-from collections.abc import Mapping
 
 import msgspec
 
@@ -18,8 +17,8 @@ TIMEOUT_S_MIN = 15.0
 """Longer than any documented objective (EDGAR: 10 s), so that what is late is measured and not cut off."""
 
 
-def plan_of(profile: Profile, targets: Mapping[Side, Target], limits: Limits, *, seed: int) -> Plan:
-    """The plan of one run against side "a". Raises LoadRefused, and ValueError where the target has no such call."""
+def plan_of(profile: Profile, target: Target, limits: Limits, *, seed: int) -> Plan:
+    """The plan of one run against one target. Raises LoadRefused, and ValueError where the target has no such call."""
     limits.allow(profile.rate_max_per_s, profile.lasts_s)
     stages = tuple(
         PlannedStage(from_s=at_s, to_s=at_s + stage.lasts_s, rate_per_s=stage.rate_per_s, name=stage.name)
@@ -29,8 +28,8 @@ def plan_of(profile: Profile, targets: Mapping[Side, Target], limits: Limits, *,
         profile=profile.name,
         seed=seed,
         users=users_for(profile.rate_max_per_s, profile.period_s),
-        timeout_s=max(TIMEOUT_S_MIN, *(target.timeout_s for target in targets.values())),
-        endpoints=tuple(one for side, target in targets.items() for one in endpoints_of(profile, target, side)),
+        timeout_s=max(TIMEOUT_S_MIN, target.timeout_s),
+        endpoints=endpoints_of(profile, target, "a"),
         stages=stages,
     )
 

@@ -50,7 +50,7 @@ def run_through_drill(
     def start(bench: Standing) -> Iterator[LocustLoad]:
         target = load_target(bench.target_file)
         sent.append(target)
-        plan = plan_of(profile, {"a": target}, Limits.of(target), seed=seed)
+        plan = plan_of(profile, target, Limits.of(target), seed=seed)
         fleet = Fleet(asked.processes, asked.workers)
         with running_locust(plan, folder, fleet, {**environ, **bench.environ}) as process:
             yield LocustLoad(process, folder)

@@ -37,7 +37,7 @@ def planned(asked: AskedLoad, targets: Mapping[Side, Target], *, seed: int) -> P
         limits = {side: Limits.of(target) for side, target in targets.items()}
         return compared_plan_of(profile, targets, limits, seed=seed, pairs=asked.pairs)
     (target,) = targets.values()
-    return plan_of(profile, {"a": target}, Limits.of(target), seed=seed)
+    return plan_of(profile, target, Limits.of(target), seed=seed)
 
 
 def refuse_unsendable(asked: AskedLoad, targets: Mapping[Side, Target | None]) -> None:

@@ -144,7 +144,8 @@ def _is_sound(plan: Plan) -> bool:
             return False
         at_s = stage.to_s
     fractions = all(0 <= one.fraction <= 1 for one in plan.endpoints)
-    return fractions and plan.users > 0 and plan.seed >= 0 and bool(numbers(plan, API)) and asked_s(plan) > 0
+    sides = {stage.side for stage in plan.stages} == {one.side for one in plan.endpoints}
+    return fractions and sides and plan.users > 0 and plan.seed >= 0 and bool(numbers(plan, API)) and asked_s(plan) > 0
 
 
 def _ended(path: Path) -> Ended | None:

@@ -23,7 +23,7 @@ def target(text: str = API + FREE + EDGAR, top: str = "") -> Target:
 
 
 def plan(of: Profile = PROFILE, at: Target | None = None) -> Plan:
-    return plan_of(of, {"a": at or target()}, Limits(2000), seed=7)
+    return plan_of(of, at or target(), Limits(2000), seed=7)
 
 
 def test_all_calls_of_a_target_that_has_them() -> None:
@@ -81,12 +81,6 @@ def test_stages_follow_each_other_and_the_users_are_for_the_highest_rate() -> No
 @pytest.mark.parametrize(("timeout_s", "waits_s"), [(1.0, TIMEOUT_S_MIN), (60.0, 60.0)])
 def test_what_is_late_is_waited_for(timeout_s: float, waits_s: float) -> None:
     assert plan(at=target(top=f"timeout_s = {timeout_s}")).timeout_s == waits_s
-
-
-def test_two_targets_are_two_sides() -> None:
-    made = plan_of(PROFILE, {"a": target(), "b": target()}, Limits(2000), seed=7)
-    for side in ("a", "b"):
-        assert sum(one.fraction for one in made.endpoints if one.side == side) == pytest.approx(1.0)
 
 
 def test_a_plan_survives_its_file(tmp_path_factory: pytest.TempPathFactory) -> None:

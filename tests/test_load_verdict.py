@@ -100,7 +100,8 @@ def test_a_plan_that_nobody_could_have_kept_is_refused(tmp_path: Path, spoilt: d
 
 def test_what_this_judge_cannot_judge_again_it_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two = msgspec.structs.replace(PLAN.stages[0], from_s=120.0, to_s=240.0, side="b")
-    compared = msgspec.structs.replace(PLAN, stages=(*PLAN.stages, two))
+    calls = tuple(msgspec.structs.replace(one, side="b") for one in PLAN.endpoints)
+    compared = msgspec.structs.replace(PLAN, stages=(*PLAN.stages, two), endpoints=(*PLAN.endpoints, *calls))
     through = a_run(tmp_path / "drill")
     (through / EVENTS_FILE).write_bytes(b"")
     for folder, held in (
