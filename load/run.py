@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,12 +21,14 @@ from load.objectives import Objectives
 from load.offered import API
 from load.plan import PLAN_FILE, RECORDS_FILE, Plan, Side, read_plan
 from load.planning import endpoints_of, plan_of
-from load.records import read_records
+from load.records import Records, read_records
 from load.recovery_run import names_through_drill, run_through_drill
 
 RECOVERY = "recovery"
 """The profile that goes through a drill, to a bench of its own."""
 SAYS_EVERY_S = 10.0
+LOOKS_SHARE_MAX = 0.05
+"""Of the time: a look at a million records takes half a second of the processor that the generator needs."""
 Grounds = Callable[[AskedLoad], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
 
@@ -101,16 +104,21 @@ class Watching:
         self._stops_early = stops_early
         self._objectives, self._folder, self._say = objectives, folder, say
         self._says_next_s = SAYS_EVERY_S
+        self._looks_next_s = 0.0
 
     def __call__(self, elapsed_s: float) -> str | None:
-        if not (self._folder / RECORDS_FILE).exists():
+        if elapsed_s < self._looks_next_s or not (self._folder / RECORDS_FILE).exists():
             return None
+        began_s = time.monotonic()
         records = read_records(self._folder / RECORDS_FILE)
         if elapsed_s >= self._says_next_s:
             self._says_next_s += SAYS_EVERY_S
             self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
-        if not self._stops_early or not len(records):
-            return None
+        hopeless_one = self._hopeless(records) if self._stops_early and len(records) else None
+        self._looks_next_s = elapsed_s + (time.monotonic() - began_s) / LOOKS_SHARE_MAX
+        return hopeless_one
+
+    def _hopeless(self, records: Records) -> str | None:
         # As the generator has it, with the moment at which it began.
         found = hopeless(self._objectives.all, records, read_plan(self._folder / PLAN_FILE))
         if found:
