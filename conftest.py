@@ -33,7 +33,7 @@ from reports.drill_allure import tell
 from reports.drill_record import drill_of
 from reports.evidence import RunEvidence, Subject
 from reports.folder import OUT, EvidenceError
-from reports.load_record import LoadRow, read_load
+from reports.load_record import LoadFileError, LoadRow, read_load
 from reports.proofs import Current, newest_proofs, stale
 from reports.record import Kind, write_atomically
 from reports.runbook_page import matrix, verified_runbook
@@ -181,7 +181,7 @@ class _KeepsEvidence:
                 self._evidence.discard()
             else:
                 self._finish(session.config)
-        except (EvidenceError, OSError) as error:
+        except (EvidenceError, LoadFileError, OSError) as error:
             lines, exit_code = self._said_instead(session.config)
             for line in [*lines, f"evidence lost: {error}"]:
                 print(line, file=sys.stderr)

@@ -38,7 +38,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the run with one rate. `name`: how the pictures mark where it begins ("": they do not)."""
+    """A stretch of the run with one rate. `name`: what the pictures call it beside its rate, where it begins."""
 
     rate_per_s: float
     lasts_s: float

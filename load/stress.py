@@ -4,9 +4,7 @@ from load.load_profile import Profile, Stage, in_locust
 
 RATES_PER_S = (20, 30, 40, 50, 65, 85, 110, 145, 190, 250, 300)
 
-PROFILE = Profile(
-    "stress", tuple(Stage(rate, 10, f"{rate}/s") for rate in RATES_PER_S), stops_early=False, judged_by=("knee",)
-)
+PROFILE = Profile("stress", tuple(Stage(rate, 10) for rate in RATES_PER_S), stops_early=False, judged_by=("knee",))
 
 if in_locust():
     from load.locust_file import user_and_shape
