@@ -249,7 +249,7 @@ class _KeepsLoad(_KeepsEvidence):
             of_run = read_load(write_load(done.file, folder.path))
             rows = tuple(of_run.rows())
             load_allure.tell(folder.allure_results, of_run)
-        subject = Subject.of(done.measured) if done else Subject("none", "none: nothing was sent", "none")
+        subject = Subject.of(done.measured) if done else Subject("none", "none: no load came to its end", "none")
         record = self._evidence.record(subject, datetime.now(UTC), load=rows)
         self._evidence.seal(record, done.measured.api.url if done else "none", str)
 

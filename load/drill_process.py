@@ -71,21 +71,21 @@ StartLoad = Callable[[Standing], AbstractContextManager[Load]]
 
 @dataclass(frozen=True)
 class Went:
-    """How it went. `stopped_at`: when the load was told to end, seconds since the epoch; None: it never ran.
+    """How it went. `stopped_at`: when the load was told to end, seconds since the epoch.
 
     `trouble`: why what came of it is in doubt; "" where it is not. `exit_code`: the drill's.
     """
 
     events: tuple[DrillEvent, ...]
-    stopped_at: float | None
+    stopped_at: float
     exit_code: int | None
     trouble: str = ""
 
 
-def drill_command(drill: str, folder: Path, evidence: str = "none", more: Sequence[str] = ()) -> list[str]:
+def drill_command(drill: str, folder: Path, more: Sequence[str] = ()) -> list[str]:
     """The command line of a drill that announces itself in `folder`. `more`: further options (--api-image=IMAGE)."""
     files = ["--announce", str(folder / EVENTS_FILE), "--wait-for", str(folder / WORDS_FILE)]
-    named = ["--drill", drill, "--evidence", evidence, *files]
+    named = ["--drill", drill, "--evidence", "none", *files]
     return [sys.executable, "-m", "pytest", "drills", *named, "-n", "0", "-p", "no:cacheprovider", *more]
 
 

@@ -8,7 +8,7 @@ from checks.progress import Say
 from checks.target import Target
 from checks.target_file import TargetError, load_target
 from load.asked import AskedLoad
-from load.budget import AVAILABILITY_MIN, budget_of
+from load.budget import budget_of
 from load.done import Done, done_judging
 from load.doubts import doubt_of_run, generator_error
 from load.drill_process import DrillFailed, LocustLoad, Standing, Went, drill_command, load_through
@@ -23,7 +23,7 @@ from load.plan import Plan
 from load.planning import plan_of
 from load.records import Records
 from load.through_drill import judged_through, marks_of
-from load.verdict import JudgedRun, read_run
+from load.verdict import JudgedRun, availability_min, read_run
 
 OF_USERS = ("drill.time_to_recover", "users.fault_felt", "users.time_to_recover")
 """What such a load is judged by beside the objectives before the fault and after the recovery."""
@@ -65,7 +65,6 @@ def run_through_drill(
 def _judged(went: Went, objectives: Objectives, folder: Path, target: Target) -> Done:
     run = read_run(folder)
     lost = doubt_of_run(run.records, run.plan, run.ended)
-    stopped_at = went.stopped_at or run.plan.begins_at
     asked = [one for one in objectives.all if numbers(run.plan, one.endpoint)]
 
     def judge(plan: Plan, records: Records) -> list[Judgement]:
@@ -73,14 +72,13 @@ def _judged(went: Went, objectives: Objectives, folder: Path, target: Target) ->
         return [judge_part(one, records, plan, generator) for one in asked]
 
     trouble = went.trouble or (lost.why if lost else "")
-    judgements = judged_through(went.events, run.plan, run.records, stopped_at, judge, trouble=trouble)
-    up = next((one.limit for one in objectives.all if one.name == "api.availability"), AVAILABILITY_MIN)
+    judgements = judged_through(went.events, run.plan, run.records, went.stopped_at, judge, trouble=trouble)
     judged = JudgedRun(
         run,
         generator_error(run.records, run.plan, run.ended),
         judgements,
         (),
-        budget=None if lost else budget_of(run.records, run.plan, up),
+        budget=None if lost else budget_of(run.records, run.plan, availability_min(objectives)),
     )
-    marks = marks_of(went.events, run.plan.begins_at, stopped_at) if run.plan.begins_at else ()
+    marks = marks_of(went.events, run.plan.begins_at, went.stopped_at) if run.plan.begins_at else ()
     return done_judging(judged, target, marks)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from checks.target import Objectives
 from load.drill_events import Moments
 from load.judged import Judgement, Verdict
 from load.offered import fewest, judged
@@ -18,8 +19,8 @@ from load.records import Answered, Records, failed, latency_s
 
 SETTLED_S = 5.0
 """So long without a bad answer, and users are served again."""
-RTO_S = 30.0
-"""Where the drill did not come to say its own (checks.target: Objectives)."""
+RTO_S = Objectives().rto_s
+"""Where the drill did not come to say its own."""
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,13 @@ def judged_run(folder: Path, objectives: Objectives) -> JudgedRun:
     if "settles" in judged_by:
         found.append(settles_of(objectives, run.records, run.plan, run.ended))
     lost = doubt_of_run(run.records, run.plan, run.ended)
-    up = next((one.limit for one in objectives.all if one.name == "api.availability"), AVAILABILITY_MIN)
-    budget = None if lost else budget_of(run.records, run.plan, up)
+    budget = None if lost else budget_of(run.records, run.plan, availability_min(objectives))
     return JudgedRun(run, generator, tuple(found), not_asked, knee, budget)
+
+
+def availability_min(objectives: Objectives) -> float:
+    """The availability that the error budget is of; where no objective asks for one, the documented one."""
+    return next((one.limit for one in objectives.all if one.name == "api.availability"), AVAILABILITY_MIN)
 
 
 def read_run(folder: Path) -> Run:
