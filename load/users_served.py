@@ -48,6 +48,11 @@ class Users:
     def n_bad(self) -> int:
         return int(self.bad.sum())
 
+    @property
+    def is_hurt(self) -> bool:
+        """Whether more got no good answer than may on any day: one stray one is no fault that was felt."""
+        return self.n_bad > self.allowed * self.n
+
     def served_at(self, until_at: float) -> float | None:
         """When the first good answer came from which on users were served for good; None: none had come by then.
 
@@ -85,7 +90,7 @@ def fault_felt(moments: Moments, users: Users, stopped_at: float) -> Judgement:
     """Whether users felt the fault at all: one that nobody felt says nothing about how users get over it."""
     seen = users.within(moments.injected_at or stopped_at, moments.recovered_at or stopped_at)
     why = f"{seen.n_bad} of {seen.n} requests between the fault and the recovery got no good answer."
-    code = "" if seen.n_bad else "load.fault_not_felt" if seen.n else "load.no_traffic"
+    code = "" if seen.is_hurt else "load.fault_not_felt" if seen.n else "load.no_traffic"
     return Judgement(
         objective="users.fault_felt",
         endpoint="users",
@@ -93,7 +98,7 @@ def fault_felt(moments: Moments, users: Users, stopped_at: float) -> Judgement:
         verdict=Verdict.INCONCLUSIVE if code else Verdict.PASS,
         n=seen.n,
         bad=seen.n_bad,
-        limit=0.0,
+        limit=users.allowed,
         unit="ratio",
         measured=seen.n_bad / seen.n if seen.n else None,
         code=code,
@@ -137,7 +142,7 @@ def _judged(moments: Moments, seen: Users, stopped_at: float, rto_s: float) -> t
         return doubt, "load.no_step", "No step was run, so nothing brought the service back: take a drill with a step"
     if not seen.n:
         return doubt, "load.no_traffic", "Nobody asked from the fault on"
-    if not seen.n_bad:
+    if not (seen.is_hurt or seen.within(moments.injected_at, moments.recovered_at or stopped_at).is_hurt):
         return doubt, "load.fault_not_felt", "No user felt the fault"
     watched_s = stopped_at - step_at
     if served_at is None:

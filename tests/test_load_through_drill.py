@@ -101,6 +101,14 @@ def test_a_drill_that_brings_the_service_back_passes_before_and_after() -> None:
     assert found["after.api.p95"].n == pytest.approx(30 * (STOP_S - GREEN_S), abs=61)
 
 
+def test_one_stray_answer_under_a_fault_is_none_that_users_felt() -> None:
+    records = asked(PLAN, until_s=STOP_S)
+    stray = np.flatnonzero(records["intended"] > BEGINS_AT + STEP_S + 1)[:1]
+    found = Load().judged(spoilt(records, stray, Answered.NO_ANSWER))
+    for name in ("users.fault_felt", "users.time_to_recover"):
+        assert (found[name].verdict, found[name].code) == (Verdict.INCONCLUSIVE, "load.fault_not_felt")
+
+
 def test_users_recovery_counts_from_the_step_to_the_last_bad_answer_with_the_drills_figure_beside_it() -> None:
     found = Load().judged()["users.time_to_recover"]
     assert found.measured == pytest.approx(1.5, abs=0.2)
