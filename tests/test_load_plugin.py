@@ -1,9 +1,14 @@
 """A run of load as a person starts it: refused in one sentence, or sent, judged and kept."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
+from checks.outcome import ExitCode
+from load.asked import AskedLoad
+from load.objectives import read_objectives
+from load.plugin import LoadRun, NotSent
 from tests.hostile import Run, environment, run
 
 ELSEWHERE = """
@@ -115,3 +120,25 @@ def test_what_the_target_has_not_is_not_asked_for(elsewhere: Path) -> None:
     assert ended.exit_code == 0, ended.text
     assert "[question.p95]" in ended.stdout
     assert "[question_fresh.p95]" not in ended.stdout
+
+
+def test_a_load_that_broke_off_is_not_sent_again(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent = []
+
+    def breaks(*arguments: object) -> None:
+        sent.append(arguments)
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr("load.run.run_load", breaks)
+    run = LoadRun(
+        pytestconfig, AskedLoad("smoke"), read_objectives(), lambda asked: contextlib.nullcontext({}), {"a": None}
+    )
+    run.folder = tmp_path
+    with pytest.raises(RuntimeError):
+        run.judgement("api.p95")
+    with pytest.raises(NotSent, match="it broke off"):
+        run.judgement("api.p99")
+    assert len(sent) == 1
+    assert run.exit_code is ExitCode.UNKNOWN
