@@ -8,7 +8,7 @@ from load.records import Records
 
 
 def part(records: Records, plan: Plan, stage: PlannedStage) -> tuple[Records, Plan]:
-    """The records that were due in this stretch, those of the generator's endpoint too, and the plan of it alone."""
+    """A copy of the records due in this stretch, those of the generator's endpoint too, and the plan of it alone."""
     due = due_s(plan, records)
     within = (due >= stage.from_s) & (due < stage.to_s)
     return records[within], msgspec.structs.replace(plan, stages=(stage,))

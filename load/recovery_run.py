@@ -22,7 +22,7 @@ from load.offered import numbers
 from load.plan import Plan
 from load.planning import plan_of
 from load.records import Records
-from load.through_drill import judged_through, marks_of
+from load.through_drill import cut, judged_through, marks_of
 from load.verdict import JudgedRun, availability_min, read_run
 
 OF_USERS = ("drill.time_to_recover", "users.fault_felt", "users.time_to_recover")
@@ -73,9 +73,12 @@ def _judged(went: Went, objectives: Objectives, folder: Path, target: Target) ->
 
     trouble = went.trouble or (lost.why if lost else "")
     judgements = judged_through(went.events, run.plan, run.records, went.stopped_at, judge, trouble=trouble)
+    # The plan goes on for as long as a drill may; what came after the end of this one nobody was to ask.
+    begins_at = run.plan.begins_at or went.stopped_at  # 0: it did not begin
+    so_far, _ = cut(run.plan, run.records, begins_at, went.stopped_at, went.stopped_at)
     judged = JudgedRun(
         run,
-        generator_error(run.records, run.plan, run.ended),
+        generator_error(run.records, so_far, run.ended),
         judgements,
         (),
         budget=None if lost else budget_of(run.records, run.plan, availability_min(objectives)),

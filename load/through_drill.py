@@ -14,6 +14,7 @@ import numpy as np
 from load.drill_events import DrillEvent, Moments, moments_of
 from load.judged import Judgement, Verdict
 from load.load_file import LoadMark, MarkKind
+from load.part import part
 from load.plan import Plan, PlannedStage
 from load.records import Answered, Records
 from load.users_served import RTO_S, fault_felt, time_to_recover, users_of
@@ -72,11 +73,11 @@ def cut(plan: Plan, records: Records, from_at: float, to_at: float, known_until:
     """A stretch as a run of its own: what was due in it. What had no end by `known_until` is cut off there."""
     rate_per_s = max(stage.rate_per_s for stage in plan.stages)
     stage = PlannedStage(from_s=0.0, to_s=max(to_at - from_at, 0.0), rate_per_s=rate_per_s)
-    inside = records[(records["intended"] >= from_at) & (records["intended"] < to_at)].copy()
+    inside, alone = part(records, msgspec.structs.replace(plan, begins_at=from_at), stage)
     late = inside["end"] > known_until
     inside["answered"][late] = Answered.CUT_OFF
     inside["end"][late] = np.maximum(known_until, inside["intended"][late])
-    return msgspec.structs.replace(plan, stages=(stage,), begins_at=from_at), inside
+    return alone, inside
 
 
 def _drill(moments: Moments) -> Judgement:
