@@ -126,9 +126,19 @@ def _refuse_contradictions(asked: AskedLoad, drill: str) -> None:
         raise pytest.UsageError("two builds are compared: give --load-image the new one and --against-image the old")
     if asked.against and asked.against_image:
         raise pytest.UsageError("compare with one thing: leave out --against or --against-image")
+    if drill and drill not in (known := _drills()):
+        near = difflib.get_close_matches(drill, known, n=1)
+        mend = f"did you mean {near[0]!r}?" if near else "`pytest drills --list` shows all"
+        raise pytest.UsageError(f"--load-drill: there is no drill {drill!r}; {mend}")
     if drill and asked.profile != "recovery":
         raise pytest.UsageError(f"--load-drill goes with --load-profile recovery, not {asked.profile}")
     if asked.compares and asked.lasts_s:
         raise pytest.UsageError("a comparison lasts as long as its blocks: leave out --load-lasts, give --load-pairs")
     if asked.compares and asked.profile == "recovery":
         raise pytest.UsageError("a comparison has no drill in it: leave out --against, or take another profile")
+
+
+def _drills() -> list[str]:
+    """The drills that there are, by their files: one scenario each, of its name. Load imports none of them."""
+    room = Path(__file__).resolve().parents[1] / "drills"
+    return sorted(file.stem.removeprefix("test_").replace("_", "-") for file in room.glob("test_*.py"))

@@ -18,6 +18,9 @@ from load.yardstick import HOLDS_S
 EDGE_S = 1.0
 """So far outside of the run may a clock put a record that is of it."""
 
+ENDS_WITHIN_S = 60.0
+"""So long after the last request can time out is a generator ended at the latest."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -73,6 +76,7 @@ def _strange(records: Records, plan: Plan) -> npt.NDArray[np.bool_]:
     """Which have an endpoint that is none, an end before their beginning, or a time outside of the run."""
     due = due_s(plan, records)
     within = (due >= -EDGE_S) & (due <= plan.lasts_s + EDGE_S)  # false for what is no number
+    within &= records["end"] <= plan.begins_at + plan.lasts_s + plan.timeout_s + ENDS_WITHIN_S
     in_order = (records["end"] >= records["intended"]) & (records["lag_s"] >= 0)
     known = (records["endpoint"] <= len(plan.endpoints)) & (records["answered"] <= max(Answered))
     return ~(within & in_order & known)

@@ -63,6 +63,10 @@ USAGE: dict[str, tuple[list[str], str]] = {
         [*SMOKE, "--load-drill", "api-killed"],
         "--load-drill goes with --load-profile recovery, not smoke",
     ),
+    "a drill that is none": (
+        ["--load-profile", "recovery", "--load-drill", "api-kiled"],
+        "--load-drill: there is no drill 'api-kiled'; did you mean 'api-killed'?",
+    ),
     "objectives that are not there": (
         [*SMOKE, "--load-objectives", "/nonexistent.toml"],
         "/nonexistent.toml cannot be read (No such file or directory)",
