@@ -6,11 +6,15 @@ the connections that FastHttpUser keeps.
 """
 
 import os
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import gevent
+from gevent.socket import socket
 from geventhttpclient.client import HTTPClientPool
+from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPSocketPoolResponse
 
 from load.plan import Endpoint
@@ -18,6 +22,9 @@ from load.records import Answered
 
 HEADERS = {"User-Agent": "finchat-load", "Accept": "*/*", "Accept-Encoding": "identity"}
 """Marked as load, and not as a probe: the service counts it as it counts its users."""
+QUIET_S_MAX = 1.0
+"""A connection that was quiet for longer is not used again. Servers close theirs after 2 s (gunicorn's default) or 5 s
+(uvicorn's), and a request that crosses such a close would look like a failure of the service."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +66,37 @@ class Answer:
     trouble: Answered = Answered.NO_ANSWER
 
 
-def exchange(pool: HTTPClientPool, request: Request, body: str, late_header: str = "") -> Answer:
-    """Sends the request, and waits for its answer's last byte. `late_header`: one that holds seconds, to be read."""
-    # Its HTTPClient.request would try again.
-    connections = pool.get_client(request.url)._connection_pool
-    try:
-        socket = connections.get_socket()
+class Exchange:
+    """Exchanges requests for answers, over connections that are as fresh as a server wants them."""
+
+    def __init__(self) -> None:
+        self._quiet_since_s: WeakKeyDictionary[socket, float] = WeakKeyDictionary()
+
+    def __call__(self, pool: HTTPClientPool, request: Request, body: str, late_header: str = "") -> Answer:
+        """Sends the request, and waits for its answer's last byte. `late_header`: one that holds seconds."""
+        # Its HTTPClient.request would try again.
+        connections = pool.get_client(request.url)._connection_pool
         try:
-            socket.sendall(request.packed(body))
-        except BaseException:
-            connections.release_socket(socket)
-            raise
-        response = HTTPSocketPoolResponse(socket, connections, method=request.method)
-        content = bytes(response.read())
-        late_s = float(str(response.get(late_header, "0"))) if late_header else 0.0
-        return Answer(response.get_code(), content, late_s)
-    except (TimeoutError, gevent.Timeout):
-        return Answer(trouble=Answered.TIMED_OUT)
-    except Exception:  # refused, reset, ended in the middle, or no HTTP: whatever it was, it was no answer
-        return Answer()
+            connection = self._connection(connections)
+            try:
+                connection.sendall(request.packed(body))
+            except BaseException:
+                connections.release_socket(connection)
+                raise
+            response = HTTPSocketPoolResponse(connection, connections, method=request.method)
+            content = bytes(response.read())
+            self._quiet_since_s[connection] = time.perf_counter()
+            late_s = float(str(response.get(late_header, "0"))) if late_header else 0.0
+            return Answer(response.get_code(), content, late_s)
+        except (TimeoutError, gevent.Timeout):
+            return Answer(trouble=Answered.TIMED_OUT)
+        except Exception:  # refused, reset, ended in the middle, or no HTTP: whatever it was, it was no answer
+            return Answer()
+
+    def _connection(self, connections: ConnectionPool) -> socket:
+        while True:
+            connection = connections.get_socket()
+            since_s = self._quiet_since_s.get(connection)
+            if since_s is None or time.perf_counter() - since_s < QUIET_S_MAX:
+                return connection
+            connections.release_socket(connection)

@@ -15,7 +15,7 @@ from geventhttpclient.client import HTTPClientPool
 from locust.event import EventHook
 from locust.exception import CatchResponseError
 
-from load.exchange import Answer, Request, exchange
+from load.exchange import Answer, Exchange, Request
 from load.plan import Endpoint, Plan
 from load.recorder import Recorder
 from load.records import Answered
@@ -38,23 +38,23 @@ class Asking:
         self.users = itertools.count()
         """Numbers the users of this process."""
         self._request_event = request_event
+        self._exchange = Exchange()
         self._requests = [Request.to(endpoint) for endpoint in plan.endpoints]
 
-    def ask(self, pool: HTTPClientPool, number: int, due_s: float, free_s: float, random: Random) -> float:
-        """One request, due at `due_s` by a user that was free from `free_s` on. The moment of its end."""
+    def ask(self, pool: HTTPClientPool, number: int, due_s: float, body: str) -> None:
+        """One request, due at `due_s`."""
         endpoint = self.plan.endpoints[number]
-        body = self._body(endpoint, random) if endpoint.bodies else ""
         late_header = LATE_HEADER if endpoint.wants == "yardstick" else ""
         start_s = time.perf_counter()
         end_s, answer = 0.0, None
         answered = Answered.CUT_OFF
         try:
-            answer = exchange(pool, self._requests[number], body, late_header)
+            answer = self._exchange(pool, self._requests[number], body, late_header)
             end_s = time.perf_counter()
             answered = _answered(endpoint, answer)
         finally:  # a user that is stopped in the middle keeps its record
             end_s = end_s or time.perf_counter()
-            lag_s = max(0.0, start_s - max(due_s, free_s))
+            lag_s = max(0.0, start_s - due_s)
             if answer is None and not self._stopped():
                 answered = Answered.TIMED_OUT
             answer = answer or Answer()
@@ -63,15 +63,18 @@ class Asking:
             )
         if not late_header:
             self._show(endpoint, end_s - due_s, len(answer.content), answered)
-        return end_s
 
     def leave_out(self, number: int, due_s: float) -> None:
-        """A slot that came while its user was still waiting, and the run is over: nobody asked."""
+        """A slot that the generator was too late for, and the run is over: nobody asked."""
         now_s = time.perf_counter()
         answered = Answered.CUT_OFF if self._stopped() else Answered.UNSTARTED
         self.recorder.add(number, due_s, now_s, now_s, 0.0, answered)
 
-    def _body(self, endpoint: Endpoint, random: Random) -> str:
+    def body(self, number: int, random: Random) -> str:
+        """What the next request there says."""
+        endpoint = self.plan.endpoints[number]
+        if not endpoint.bodies:
+            return ""
         text = random.choice(endpoint.bodies).replace("{nonce}", f"{self._nonce}-{next(self._numbers)}")
         return text.replace("{ticker}", random.choice(endpoint.tickers)) if endpoint.tickers else text
 
@@ -120,5 +123,6 @@ def _answered(endpoint: Endpoint, answer: Answer) -> Answered:
 
 def _is_wanted(endpoint: Endpoint, said: dict[str, object]) -> bool:
     if endpoint.wants == "answer":
-        return isinstance(answer := said.get("answer"), str) and bool(answer.strip())
+        # As the checks want it (api.answer_uncited): an answer without a source is none.
+        return isinstance(answer := said.get("answer"), str) and bool(answer.strip() and said.get("citations"))
     return said.get("ready") is True if endpoint.wants == "ready" else said.get("status") in endpoint.healthy

@@ -6,7 +6,6 @@ A run that pytest starts gets its plan as a file instead (FINCHAT_LOAD_PLAN), an
 """
 
 import ctypes
-import itertools
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from random import Random
 
 import gevent
 from flask import Response, jsonify, request
+from gevent.pool import Group
 from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -30,7 +30,7 @@ from load.gathering import Gathering
 from load.generator import wait_until
 from load.load_profile import Profile
 from load.plan import PLAN_ENV, Plan, read_plan
-from load.schedule import slots, turn_of
+from load.schedule import in_flight_max, slots, turn_of
 
 WORD_AFTER_S = 5.0
 """A worker that found no master says so after that."""
@@ -62,7 +62,7 @@ def gathering_of(environment: Environment) -> Gathering:
 
 
 class _Customer(FastHttpUser):
-    """Asks at its slots, in turn: who waits for an answer asks the next late, and that counts from its slot."""
+    """Asks at its slots, whether or not the answers before have come: a service that is slow is not asked less."""
 
     abstract = True
     insecure = False  # Locust's default trusts any certificate
@@ -71,6 +71,7 @@ class _Customer(FastHttpUser):
     def __init__(self, environment: Environment) -> None:
         plan = gathering_of(environment).plan
         self.network_timeout = self.connection_timeout = plan.timeout_s if plan else 10.0
+        self.concurrency = in_flight_max(plan) if plan else 10
         super().__init__(environment)
 
     @task
@@ -82,18 +83,18 @@ class _Customer(FastHttpUser):
         user, worker = next(asking.users), getattr(self.environment.runner, "worker_index", 0)
         random = Random(f"{asking.plan.seed} {worker} {user}")
         begins_s, born_s = asking.recorder.counter_at(asking.plan.begins_at), time.perf_counter()
-        free_s = born_s
-        pool = self.client.client.clientpool
+        pool, asked = self.client.client.clientpool, Group()
         # Lazily: what a long run has in thousands of users would be for the garbage collector to walk.
         due = (slot for slot in slots(asking.plan, random, turn_of(user)) if begins_s + slot.at_s >= born_s)
-        slot = None
         try:
             for slot in due:
+                body = asking.body(slot.endpoint, random)
                 wait_until(begins_s + slot.at_s)
-                asked, slot = slot, None
-                free_s = asking.ask(pool, asked.endpoint, begins_s + asked.at_s, free_s, random)
+                asked.spawn(asking.ask, pool, slot.endpoint, begins_s + slot.at_s, body)
+            asked.join()
         finally:
-            for left in itertools.chain([slot] if slot else [], due):
+            asked.kill()
+            for left in due:
                 if begins_s + left.at_s >= time.perf_counter():
                     break
                 asking.leave_out(left.endpoint, begins_s + left.at_s)

@@ -52,9 +52,9 @@ class OwnError:
         pool = HTTPClientPool(concurrency=1, network_timeout=TIMEOUT_S, connection_timeout=TIMEOUT_S)
         plan, random = asking.plan, Random()
         begins_s = asking.recorder.counter_at(plan.begins_at)
-        due_s, free_s = begins_s + random.random() / plan.yardstick_per_s, begins_s
+        due_s = begins_s + random.random() / plan.yardstick_per_s
         while due_s < begins_s + plan.lasts_s:
             wait_until(due_s)
-            free_s = asking.ask(pool, len(plan.endpoints) - 1, due_s, free_s, random)
+            asking.ask(pool, len(plan.endpoints) - 1, due_s, "")
             due_s += 1 / plan.yardstick_per_s
             gevent.sleep(0)

@@ -23,7 +23,7 @@ class Answered(IntEnum):
     """Refused, reset, or cut off."""
     TIMED_OUT = 4
     UNSTARTED = 5
-    """Its turn came, and its user was not free before the run was over."""
+    """Its turn came, and the generator did not get to it before the run was over."""
     FALLBACK = 6
     """An answer that calls itself a fallback: not the one that was asked for."""
     CUT_OFF = 7
@@ -43,10 +43,7 @@ RECORD = np.dtype(
         ("process", "<u2"),
     ]
 )
-"""`lag_s` is the generator's own lateness: from when the request was due and its user free, to its start.
-
-What the user waited because the service still owed it an answer is in start - intended too. `status` 0: none came.
-"""
+"""`lag_s` is the generator's own lateness: start - intended. `status` 0: none came."""
 
 PACK = struct.Struct("<dddfIHHHH")
 assert PACK.size == RECORD.itemsize

@@ -27,6 +27,12 @@ def users_for(rate_max_per_s: float, period_s: float) -> int:
     return max(1, math.ceil(rate_max_per_s * period_s))
 
 
+def in_flight_max(plan: Plan) -> int:
+    """So many requests of one user can be without an answer at once: each ends within the plan's limit."""
+    asks_per_s = max(stage.rate_per_s for stage in plan.stages) / plan.users
+    return math.ceil(plan.timeout_s * asks_per_s) + 2
+
+
 def turn_of(number: int) -> float:
     """The place, from 0 to 1, of a process's user of that number: any row of them is spread evenly (golden ratio)."""
     return number * GOLDEN % 1.0

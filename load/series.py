@@ -30,7 +30,7 @@ _WORDS = {
     Answered.WRONG_BODY: "wrong answer",
     Answered.NO_ANSWER: "no answer",
     Answered.TIMED_OUT: "timed out",
-    Answered.UNSTARTED: "never asked: its user still waited",
+    Answered.UNSTARTED: "never asked",
     Answered.FALLBACK: "fallback answer",
 }
 

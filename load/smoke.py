@@ -1,6 +1,7 @@
 """Does it hold at all: twenty-five requests a second for forty seconds, mixed so that each objective can be told.
 
-A p95 takes 59 requests without a bad one, an availability of 99.5 % takes 598 (exact binomial bound, 95 %).
+Without /health: 50 ms are not to be judged beside the service that is measured, on a machine that does other things
+too. A p95 takes 59 requests without a bad one, an availability of 99.5 % takes 598 (exact binomial bound, 95 %).
 """
 
 from load.load_profile import CallName, Profile, Share, Stage, in_locust
@@ -9,11 +10,10 @@ PROFILE = Profile(
     "smoke",
     (Stage(25, 40),),
     mix=(
-        Share(CallName.QUESTION, 0.54),
-        Share(CallName.QUESTION_FRESH, 0.14),
+        Share(CallName.QUESTION, 0.60),
+        Share(CallName.QUESTION_FRESH, 0.16),
         Share(CallName.QUESTION_EDGAR, 0.08),
-        Share(CallName.HEALTH, 0.14),
-        Share(CallName.READY, 0.10),
+        Share(CallName.READY, 0.16),
     ),
 )
 

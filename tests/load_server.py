@@ -14,7 +14,7 @@ import asyncio
 import sys
 
 BACKLOG = 4096
-ANSWER = b'{"answer": "Risks [1].", "citations": [], "metadata": {"mode": "full"}}'
+ANSWER = b'{"answer": "Risks [1].", "citations": [{"doc_id": "1", "text": "r", "start": 0, "end": 1}], "metadata": {"mode": "full"}}'
 PLAIN = {b"/health": b'{"status": "healthy"}', b"/ready": b'{"ready": true}'}
 
 
