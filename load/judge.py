@@ -33,7 +33,7 @@ def judge(
     """What these records say of an objective. `records`: all of the run, those of the generator's endpoint too.
 
     A run that was ended before its time is judged as if every request still planned had been good: it can fail, and
-    cannot pass.
+    cannot pass. Its figures are of what was sent.
     """
     if doubt := doubt_of_run(records, plan, ended):
         return unjudged(objective, plan, doubt)
@@ -118,8 +118,8 @@ class _Seen:
 
     @property
     def n(self) -> int:
-        """The requests that were made; with those that were planned, where it was stopped."""
-        return self.blocks.n
+        """The requests that were made. Of a run that was stopped the blocks hold the planned ones too."""
+        return len(self.records)
 
     @property
     def passes(self) -> bool:
@@ -143,11 +143,14 @@ class _Seen:
             else "had no good answer when the load was over"
         )
         if self.until_s is not None:
-            return f"stopped after {self.until_s:.0f} s: {self.bad:,} of the planned {self.n:,} {how}"
+            stopped = f"stopped after {figures.duration(self.until_s)}"
+            return f"{stopped}: {self.bad:,} of the planned {self.blocks.n:,} {how}"
         return f"{self.bad:,} of {self.n:,} requests {how} ({figures.share(self.bad / self.n)})"
 
     def judgement(self, verdict: Verdict, code: str, why: str) -> Judgement:
         measured, bound = self._latencies(verdict) if self.objective.is_latency else self._shares(verdict)
+        # Of what was never sent nobody knows how it would have gone: that it went well is only the kindest guess.
+        guessed = self.until_s is not None and verdict is not Verdict.FAIL
         return Judgement(
             objective=self.objective.name,
             endpoint=self.objective.endpoint,
@@ -158,7 +161,7 @@ class _Seen:
             limit=_scaled(self.objective, self.objective.limit, self.plan),
             unit=self.objective.unit,
             measured=measured,
-            bound=bound,
+            bound=None if guessed else bound,
             code=code,
             why=why,
         )
