@@ -104,6 +104,16 @@ def test_a_late_generator_stops_nothing() -> None:
     assert hopeless([P95], together(slow, yardstick(PLAN, until_s=30)), PLAN) is not None
 
 
+@pytest.mark.parametrize(("lag_s", "stops"), [(0.0, True), (0.024, True), (0.026, False), (0.049, False)])
+def test_a_generator_that_is_half_as_late_as_it_may_be_stops_nothing(lag_s: float, stops: bool) -> None:
+    """For 1 s it may be 50 ms: by the end of the run it could be that late, and then nobody could tell."""
+    slow = together(slowed(asked(PLAN, lag_s=lag_s, until_s=30), 800, 1.3), yardstick(PLAN, until_s=30))
+    assert (hopeless([P95], slow, PLAN) is not None) is stops
+    assert last_word(P95, slow).verdict is Verdict.FAIL
+    failed = together(spoilt(asked(PLAN, lag_s=lag_s, until_s=30), 800), yardstick(PLAN, until_s=30))
+    assert hopeless([P95, ERRORS], failed, PLAN) is not None
+
+
 def test_hardly_a_run_at_the_very_limit_is_stopped_though_it_is_looked_at_again_and_again() -> None:
     random, runs = np.random.default_rng(20261127), 200
     plan = a_plan(lasts_s=60)
