@@ -21,6 +21,7 @@ from load.records import Answered, Records, failed, latency_s
 
 LAG_MAX = 0.05
 """A generator whose lag p99 is a greater share of a latency's limit cannot judge that (reference: load)."""
+_RELIEF = "ask for a lower rate, or give it more processes, or a machine of its own"
 
 
 def judge(
@@ -48,7 +49,7 @@ def judge_part(objective: Objective, records: Records, plan: Plan, generator: Ge
         doubt = Doubt(
             "load.rate_missed",
             f"the generator made {generator.made:,} of {generator.planned:,} planned requests, and 99 % are needed; "
-            "ask for a lower rate, or give it more processes",
+            f"{_RELIEF}",
         )
     return judge_so_far(objective, records, plan, generator, until_s=stopped, doubt=doubt)
 
@@ -202,7 +203,7 @@ def _doubt_of_generator(objective: Objective, generator: GeneratorError, seen: _
         return Doubt(
             "load.lag",
             f"the generator's own lag p99 was {was}, and for {figures.time(objective.limit)} it may be "
-            f"{figures.time(most_s)}; ask for a lower rate, or give it more processes",
+            f"{figures.time(most_s)}; {_RELIEF}",
         )
     error_s = generator.own_error_p99_s
     if error_s is None:
@@ -220,7 +221,8 @@ def _doubt_of_bounds(objective: Objective, plan: Plan, seen: _Seen) -> Doubt | N
     if seen.passes or seen.fails:
         return None
     if seen.until_s is not None:
-        return Doubt("load.stopped", f"{seen.said}; the run was stopped before anybody could tell: run it to its end")
+        mend = "the run was stopped before anybody could tell; let it come to its end with --load-to-the-end"
+        return Doubt("load.stopped", f"{seen.said}; {mend}")
     share = seen.bad / seen.n
     needed = requests_needed(share, objective.allowed, seen.spread)
     if share >= objective.allowed:

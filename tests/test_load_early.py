@@ -87,6 +87,7 @@ def test_the_second_of_the_stop_is_one_and_the_same_wherever_it_is_said(tmp_path
 def test_what_could_still_hold_is_doubt_once_the_run_was_stopped(objective: Objective) -> None:
     found = last_word(objective, by_second(12, 10))
     assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, "load.stopped")
+    assert "let it come to its end with --load-to-the-end" in found.why
 
 
 def test_a_run_that_was_cut_off_by_its_end_counts_what_was_late_already() -> None:
