@@ -2,12 +2,14 @@
 
 import math
 import textwrap
+from collections.abc import Mapping
 
 from load import figures
 from load.budget import DAYS, Budget
 from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee
 from load.offered import stopped_at_s
+from load.series import failures_of
 from load.verdict import JudgedRun
 
 WIDTH = 120
@@ -26,7 +28,9 @@ def table(judged: JudgedRun) -> str:
         lines = ["no objective asks for anything of this load"]
     knee = _stage_lines(judged.knee) if judged.knee else []
     budget = budget_lines(judged.budget) if judged.budget else []
-    parts = [[_title(judged)], lines, knee, generator_lines(judged.generator) + budget, *_reasons(judged)]
+    failures = failure_lines(failures_of(judged.run.records, judged.run.plan))
+    below = generator_lines(judged.generator) + failures + budget
+    parts = [[_title(judged)], lines, knee, below, *_reasons(judged)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -46,6 +50,12 @@ def generator_lines(generator: GeneratorError) -> list[str]:
     lag = _pair(generator.lag_p50_s, generator.lag_p99_s)
     own_error = _pair(generator.own_error_p50_s, generator.own_error_p99_s)
     return [f"generator: {made}", f"           its lag {lag}; its own error {own_error}"]
+
+
+def failure_lines(by_kind: Mapping[str, int], of: str = "failures:  ") -> list[str]:
+    """How requests failed, where any did: no line of a load of which none did."""
+    said = ", ".join(f"{kind} {n:,}" for kind, n in by_kind.items())
+    return textwrap.wrap(f"{of}{said}", WIDTH, subsequent_indent=" " * len(of)) if said else []
 
 
 def budget_lines(budget: Budget) -> list[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from checks.outcome import ExitCode
@@ -10,6 +11,7 @@ from load.drill_events import EVENTS_FILE
 from load.judged import Verdict
 from load.objectives import read_objectives
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE
+from load.records import Answered
 from load.table import table
 from load.verdict import RunError, judged_run, main
 from tests.load_records import a_plan, an_end, asked, slowed, spoilt, together, write_run, yardstick
@@ -59,6 +61,19 @@ def test_an_objective_that_did_not_hold_ends_with_1_and_says_why(
         "api.p95: fail [load.exceeded]: 900 of 6,000 requests failed or took longer than 2.5 s (15 %); 5 % may" in said
     )
     assert "api.error_rate <= 1 % 0 % <= 0.05 % 6,000 pass".replace("0.05 %", "0.0499 %") in said
+
+
+def test_how_requests_failed_is_said_where_any_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failing = asked(PLAN, 0.04)
+    for first, n, how, status in ((0, 47, Answered.NO_ANSWER, 0), (100, 35, Answered.WRONG_STATUS, 429)):
+        failing = spoilt(failing, np.arange(first, first + n), how, status=status)
+    failing = spoilt(failing, np.arange(200, 212), Answered.WRONG_BODY, status=200)
+    main([str(a_run(tmp_path, together(failing, yardstick(PLAN))))])
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("failures:  no answer 47, status 429 35, wrong answer 12")
+    assert lines[at - 1].startswith("           its lag")
+    main([str(a_run(tmp_path, together(asked(PLAN), spoilt(yardstick(PLAN), 5))))])
+    assert "failures:" not in capsys.readouterr().out
 
 
 def test_doubt_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
