@@ -8,6 +8,7 @@ from load import figures
 from load.budget import DAYS, Budget
 from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee
+from load.load_profile import CallName
 from load.offered import stopped_at_s
 from load.series import failures_of
 from load.verdict import JudgedRun
@@ -15,6 +16,8 @@ from load.verdict import JudgedRun
 WIDTH = 120
 HEAD = ("objective", "wanted", "measured", "with 95 % confidence", "n", "verdict")
 _TO_THE_RIGHT = {4}
+_PAID = (CallName.QUESTION_FRESH, CallName.QUESTION_EDGAR)
+"""What reaches OpenAI: not asked where that costs money."""
 _HELD = {Verdict.PASS: "yes", Verdict.FAIL: "no", Verdict.INCONCLUSIVE: "?"}
 
 
@@ -114,7 +117,10 @@ def _reasons(judged: JudgedRun) -> list[list[str]]:
     found = [f"{one.objective}: {one.verdict.value} [{one.code}]: {one.why}" for one in judged.judgements if one.code]
     if judged.not_asked:
         names = ", ".join(one.name for one in judged.not_asked)
-        found.append(f"not asked for in this load, for the profile or the target has no such call: {names}")
+        money = "or its questions cost money (say `paid = false` under [openai] where they do not)"
+        costs = any(one.endpoint in _PAID for one in judged.not_asked)
+        why = f"the profile or the target has no such call{f', {money}' if costs else ''}"
+        found.append(f"not asked for in this load, for {why}: {names}")
     return [textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False) for text in found]
 
 

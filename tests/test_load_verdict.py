@@ -9,7 +9,7 @@ import pytest
 from checks.outcome import ExitCode
 from load.drill_events import EVENTS_FILE
 from load.judged import Verdict
-from load.objectives import read_objectives
+from load.objectives import parse_objectives, read_objectives
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE
 from load.records import Answered
 from load.table import table
@@ -153,7 +153,14 @@ def test_what_the_load_does_not_ask_for_is_named_and_counts_for_nothing(tmp_path
     judged = judged_run(a_run(tmp_path), OBJECTIVES)
     assert {one.name for one in judged.not_asked} == {"question_fresh.p95", "question_edgar.p95"}
     assert judged.verdict is Verdict.PASS
-    assert "no such call: question_fresh.p95, question_edgar.p95" in table(judged)
+    said = " ".join(table(judged).split())
+    assert (
+        "for the profile or the target has no such call, or its questions cost money (say `paid = false` under "
+        "[openai] where they do not): question_fresh.p95, question_edgar.p95"
+    ) in said
+    of_ready = parse_objectives("[api]\np95_s = 1\n[ready]\np95_s = 1", source="test")
+    said = " ".join(table(judged_run(tmp_path, of_ready)).split())
+    assert "for the profile or the target has no such call: ready.p95" in said
 
 
 def test_a_run_of_which_nothing_is_judged_is_doubt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
