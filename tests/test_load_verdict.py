@@ -1,5 +1,8 @@
 """The files of a run, judged: the table that a person reads, the exit code, and files that are spoilt."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -141,6 +144,17 @@ def test_a_folder_that_holds_no_run_is_refused_with_one_line(
     assert len(said.err.splitlines()) == 1
     with pytest.raises(RunError):
         judged_run(tmp_path / "nowhere", OBJECTIVES)
+
+
+def test_a_reader_that_leaves_changes_nothing(tmp_path: Path) -> None:
+    read, written = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "load.verdict", str(a_run(tmp_path, SLOW))]
+    try:
+        ended = subprocess.run(command, stdout=written, stderr=subprocess.PIPE, text=True, timeout=60)
+    finally:
+        os.close(written)
+    assert (ended.returncode, ended.stderr) == (ExitCode.FAILED, "")
 
 
 def test_objectives_that_are_none_are_refused_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
