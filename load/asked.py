@@ -62,12 +62,12 @@ def read_asked(config: pytest.Config) -> AskedLoad:
     def given(name: str) -> str:
         return str(config.getoption(name) or "")
 
-    def number(name: str, least: float, most: float, default: float, text: str) -> float:
+    def number(name: str, least: float, most: float, default: float, text: str, above_0: bool = False) -> float:
         try:
             value = float(given(name) or default)
         except ValueError:
             value = math.nan
-        if not least <= value <= most:
+        if not least <= value <= most or (value == 0 and given(name) and above_0):
             raise pytest.UsageError(f"--{name.replace('_', '-')} takes {text}, not {given(name)!r}")
         return value
 
@@ -91,8 +91,8 @@ def read_asked(config: pytest.Config) -> AskedLoad:
         image=given("load_image") or None,
         against_image=given("against_image") or None,
         drill=given("load_drill") or "api-killed",
-        rate_per_s=number("load_rate", 0, RATE_MAX_PER_S, 0, "requests a second"),
-        lasts_s=number("load_lasts", 0, LASTS_S_MAX, 0, "seconds"),
+        rate_per_s=number("load_rate", 0, RATE_MAX_PER_S, 0, "requests a second, more than 0", True),
+        lasts_s=number("load_lasts", 0, LASTS_S_MAX, 0, "seconds, more than 0", True),
         pairs=whole("load_pairs", 8, 500, 8),
         processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
         workers=whole("load_workers", 0, _WORKERS_MAX, 0),

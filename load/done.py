@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 from checks.target import Target
 from load.compare import WORSE_MAX, compared_run
@@ -14,8 +15,8 @@ from load.load_file import LoadFile, LoadMark
 from load.objectives import Objectives
 from load.offered import stopped_at_s
 from load.plan import Side
-from load.series import load_file
-from load.table import table
+from load.series import failures_of, load_file
+from load.table import failure_lines, table
 from load.verdict import JudgedRun, judged_run, read_run
 
 COMPARISON = "comparison"
@@ -73,7 +74,13 @@ def _done_comparing(folder: Path, newer: Target, named: str) -> Done:
         generator=compared.generator,
         comparison=asdict(compared),
     )
-    return Done(judgements, tuple(lines_of(compared)), file, newer)
+    failures = [
+        line
+        for side in get_args(Side)
+        for line in failure_lines(failures_of(run.records, run.plan, side), f"failures of {side.upper()}: ")
+    ]
+    *lines, words = lines_of(compared)
+    return Done(judgements, (*lines, *failures, words), file, newer)
 
 
 def _of_comparison(compared: Comparison) -> Judgement:

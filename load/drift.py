@@ -34,7 +34,8 @@ def drift_of(limit: float, records: Records, plan: Plan, generator: GeneratorErr
     if not len(mine):
         return _judgement(limit, 0, doubt=Doubt("load.no_traffic", "there was no request to judge by; ask for some"))
     if generator.made < fewest(plan):
-        why = f"the generator made {generator.made:,} of {generator.planned:,} planned requests; run it to its end"
+        made = f"the generator made {generator.made:,} of {generator.planned:,} planned requests"
+        why = f"{made}; let it come to its end with --load-to-the-end"
         return _judgement(limit, len(mine), doubt=Doubt("load.rate_missed", why))
     first, last = (_block_p95s(mine, plan, from_s) for from_s in (0.0, plan.lasts_s * 3 / 4))
     if min(len(first), len(last)) < BLOCKS_MIN:

@@ -21,6 +21,7 @@ from load.records import Answered, Records, failed, latency_s
 
 LAG_MAX = 0.05
 """A generator whose lag p99 is a greater share of a latency's limit cannot judge that (reference: load)."""
+_RELIEF = "ask for a lower rate, or give it more processes, or a machine of its own"
 
 
 def judge(
@@ -33,7 +34,7 @@ def judge(
     """What these records say of an objective. `records`: all of the run, those of the generator's endpoint too.
 
     A run that was ended before its time is judged as if every request still planned had been good: it can fail, and
-    cannot pass.
+    cannot pass. Its figures are of what was sent.
     """
     if doubt := doubt_of_run(records, plan, ended):
         return unjudged(objective, plan, doubt)
@@ -48,7 +49,7 @@ def judge_part(objective: Objective, records: Records, plan: Plan, generator: Ge
         doubt = Doubt(
             "load.rate_missed",
             f"the generator made {generator.made:,} of {generator.planned:,} planned requests, and 99 % are needed; "
-            "ask for a lower rate, or give it more processes",
+            f"{_RELIEF}",
         )
     return judge_so_far(objective, records, plan, generator, until_s=stopped, doubt=doubt)
 
@@ -118,8 +119,8 @@ class _Seen:
 
     @property
     def n(self) -> int:
-        """The requests that were made; with those that were planned, where it was stopped."""
-        return self.blocks.n
+        """The requests that were made. Of a run that was stopped the blocks hold the planned ones too."""
+        return len(self.records)
 
     @property
     def passes(self) -> bool:
@@ -143,11 +144,14 @@ class _Seen:
             else "had no good answer when the load was over"
         )
         if self.until_s is not None:
-            return f"stopped after {self.until_s:.0f} s: {self.bad:,} of the planned {self.n:,} {how}"
+            stopped = f"stopped after {figures.duration(self.until_s)}"
+            return f"{stopped}: {self.bad:,} of the planned {self.blocks.n:,} {how}"
         return f"{self.bad:,} of {self.n:,} requests {how} ({figures.share(self.bad / self.n)})"
 
     def judgement(self, verdict: Verdict, code: str, why: str) -> Judgement:
         measured, bound = self._latencies(verdict) if self.objective.is_latency else self._shares(verdict)
+        # Of what was never sent nobody knows how it would have gone: that it went well is only the kindest guess.
+        guessed = self.until_s is not None and verdict is not Verdict.FAIL
         return Judgement(
             objective=self.objective.name,
             endpoint=self.objective.endpoint,
@@ -158,7 +162,7 @@ class _Seen:
             limit=_scaled(self.objective, self.objective.limit, self.plan),
             unit=self.objective.unit,
             measured=measured,
-            bound=bound,
+            bound=None if guessed else bound,
             code=code,
             why=why,
         )
@@ -199,7 +203,7 @@ def _doubt_of_generator(objective: Objective, generator: GeneratorError, seen: _
         return Doubt(
             "load.lag",
             f"the generator's own lag p99 was {was}, and for {figures.time(objective.limit)} it may be "
-            f"{figures.time(most_s)}; ask for a lower rate, or give it more processes",
+            f"{figures.time(most_s)}; {_RELIEF}",
         )
     error_s = generator.own_error_p99_s
     if error_s is None:
@@ -217,7 +221,8 @@ def _doubt_of_bounds(objective: Objective, plan: Plan, seen: _Seen) -> Doubt | N
     if seen.passes or seen.fails:
         return None
     if seen.until_s is not None:
-        return Doubt("load.stopped", f"{seen.said}; the run was stopped before anybody could tell: run it to its end")
+        mend = "the run was stopped before anybody could tell; let it come to its end with --load-to-the-end"
+        return Doubt("load.stopped", f"{seen.said}; {mend}")
     share = seen.bad / seen.n
     needed = requests_needed(share, objective.allowed, seen.spread)
     if share >= objective.allowed:

@@ -19,6 +19,8 @@ from load.part import part
 from load.plan import Ended, Plan, PlannedStage
 from load.records import Answered, Records, failed, latency_s
 
+_NO_P95 = "a stage holds where its p95 does, and [api] asks for none; give it a p95_s"
+
 
 @dataclass(frozen=True)
 class StageSeen:
@@ -70,7 +72,7 @@ def _seen(objectives: Objectives, records: Records, plan: Plan, stage: PlannedSt
     p95 = next((one for one in found if one.measure == "p95"), None)
     broken = next((one for one in found if one.verdict is Verdict.FAIL), None)
     if broken or p95 is None:
-        verdict, why = (Verdict.FAIL, broken.why) if broken else (Verdict.INCONCLUSIVE, "[api] asks for no p95_s")
+        verdict, why = (Verdict.FAIL, broken.why) if broken else (Verdict.INCONCLUSIVE, _NO_P95)
     else:
         verdict, why = p95.verdict, p95.why
     judged = records_of(alone, mine, API)

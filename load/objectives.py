@@ -123,6 +123,11 @@ class SettlesLimit(_Part, frozen=True, kw_only=True):
     within_s: Seconds = 10.0
 
 
+_OF_A_PROFILE: dict[str, type[_Part]] = {"knee": KneeLimit, "drift": DriftLimit, "settles": SettlesLimit}
+"""Each is all that one profile is judged by, so that it is enough for a file. Two of them need [api] p95_s too: a run
+says so."""
+
+
 class Objectives(_Part, frozen=True, kw_only=True):
     """All that a file of objectives asks for."""
 
@@ -170,14 +175,15 @@ def read_objectives(path: Path = DEFAULTS) -> Objectives:
 def parse_objectives(text: str, *, source: str) -> Objectives:
     """The objectives that the TOML `text` asks for; `source` names it in messages."""
     try:
-        objectives = msgspec.convert(tomllib.loads(text), Objectives)
+        raw = tomllib.loads(text)
+        objectives = msgspec.convert(raw, Objectives)
     except tomllib.TOMLDecodeError as error:
         raise ObjectivesError(f"{source} is not TOML: {error}") from None
     except RecursionError:
         raise ObjectivesError(f"{source} is nested too deeply to be a file of objectives") from None
     except msgspec.ValidationError as error:
         raise ObjectivesError(f"{source}: {_explain(str(error))}") from None
-    if not objectives.all:
+    if not objectives.all and not _OF_A_PROFILE.keys() & raw:
         raise ObjectivesError(f"{source} asks for nothing; give [api] a limit such as p95_s = 2.5")
     return objectives
 
@@ -191,11 +197,10 @@ def _explain(message: str) -> str:
     if not unknown:
         return f"{place}{text[0].lower()}{text[1:]}"
     key, known = unknown[1], _keys(section)
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     mend = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(known)}"
     return f"{place}unknown key {key!r}; {mend}"
 
 
 def _keys(section: str) -> tuple[str, ...]:
-    parts: dict[str, type[_Part]] = {"knee": KneeLimit, "drift": DriftLimit, "settles": SettlesLimit}
-    return (parts.get(section, EndpointObjectives) if section else Objectives).__struct_fields__
+    return (_OF_A_PROFILE.get(section, EndpointObjectives) if section else Objectives).__struct_fields__

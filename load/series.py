@@ -26,7 +26,7 @@ OTHER = "other"
 
 _BINS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 _NAMED_QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
-_WORDS = {
+_WORDS: dict[int, str] = {
     Answered.WRONG_BODY: "wrong answer",
     Answered.NO_ANSWER: "no answer",
     Answered.TIMED_OUT: "timed out",
@@ -74,6 +74,13 @@ def load_file(
         knee=knee,
         comparison=comparison,
     )
+
+
+def failures_of(records: Records, plan: Plan, side: Side = "a") -> dict[str, int]:
+    """How many requests of this side failed in which way, the most frequent first. Empty: none did."""
+    calls = _of(records[records["endpoint"] < len(plan.endpoints)], plan, side)
+    bad = calls[failed(calls)]
+    return {kind: int(n.sum()) for kind, n in _by_kind(bad, np.zeros(len(bad), np.int64), 1).items()}
 
 
 def bin_for(lasts_s: float) -> float:
@@ -169,18 +176,23 @@ def _rates(calls: Records, plan: Plan, side: Side, lasts_s: float, bin_s: float)
 
 def _failures(calls: Records, plan: Plan, side: Side, lasts_s: float, bin_s: float) -> Iterator[Failures]:
     bad = calls[failed(calls)]
-    due = _bin_numbers(bad, plan, lasts_s, bin_s)
+    by_kind = _by_kind(bad, _bin_numbers(bad, plan, lasts_s, bin_s), _bin_count(lasts_s, bin_s))
+    for kind, by_bin in by_kind.items():
+        yield Failures(kind=kind, n=int(by_bin.sum()), by_bin=tuple(by_bin.tolist()), side=side)
+
+
+def _by_kind(bad: Records, numbers: npt.NDArray[np.int64], count: int) -> dict[str, npt.NDArray[np.int64]]:
+    """How many of each kind in each of so many bins; `numbers`: the bin of each."""
     kinds = [(_kind(int(answered), int(status)), answered, status) for answered, status in _distinct(bad)]
     counted = []
     for kind, answered, status in kinds:
         inside = (bad["answered"] == answered) & (bad["status"] == status)
-        counted.append((kind, np.bincount(due[inside], minlength=_bin_count(lasts_s, bin_s))))
+        counted.append((kind, np.bincount(numbers[inside], minlength=count)))
     merged: dict[str, npt.NDArray[np.int64]] = {}
     for kind, by_bin in sorted(counted, key=lambda one: -int(one[1].sum())):
         name = kind if kind in merged or len(merged) < KINDS_MAX else OTHER
         merged[name] = merged[name] + by_bin if name in merged else by_bin
-    for kind, by_bin in merged.items():
-        yield Failures(kind=kind, n=int(by_bin.sum()), by_bin=tuple(by_bin.tolist()), side=side)
+    return merged
 
 
 def _distinct(bad: Records) -> list[tuple[int, int]]:
@@ -189,7 +201,8 @@ def _distinct(bad: Records) -> list[tuple[int, int]]:
 
 
 def _kind(answered: int, status: int) -> str:
-    return f"status {status}" if answered == Answered.WRONG_STATUS else _WORDS[Answered(answered)]
+    """Records that are none of the generator's have a kind that nobody knows."""
+    return f"status {status}" if answered == Answered.WRONG_STATUS else _WORDS.get(answered, OTHER)
 
 
 def _marks_of(plan: Plan, ended_early_s: float | None, marks: Sequence[LoadMark]) -> Iterator[LoadMark]:

@@ -2,17 +2,22 @@
 
 import math
 import textwrap
+from collections.abc import Mapping
 
 from load import figures
 from load.budget import DAYS, Budget
 from load.judged import GeneratorError, Judgement, Verdict
 from load.knee import Knee
+from load.load_profile import CallName
 from load.offered import stopped_at_s
+from load.series import failures_of
 from load.verdict import JudgedRun
 
 WIDTH = 120
 HEAD = ("objective", "wanted", "measured", "with 95 % confidence", "n", "verdict")
 _TO_THE_RIGHT = {4}
+_PAID = (CallName.QUESTION_FRESH, CallName.QUESTION_EDGAR)
+"""What reaches OpenAI: not asked where that costs money."""
 _HELD = {Verdict.PASS: "yes", Verdict.FAIL: "no", Verdict.INCONCLUSIVE: "?"}
 
 
@@ -26,7 +31,9 @@ def table(judged: JudgedRun) -> str:
         lines = ["no objective asks for anything of this load"]
     knee = _stage_lines(judged.knee) if judged.knee else []
     budget = budget_lines(judged.budget) if judged.budget else []
-    parts = [[_title(judged)], lines, knee, generator_lines(judged.generator) + budget, *_reasons(judged)]
+    failures = failure_lines(failures_of(judged.run.records, judged.run.plan))
+    below = generator_lines(judged.generator) + failures + budget
+    parts = [[_title(judged)], lines, knee, below, *_reasons(judged)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -46,6 +53,12 @@ def generator_lines(generator: GeneratorError) -> list[str]:
     lag = _pair(generator.lag_p50_s, generator.lag_p99_s)
     own_error = _pair(generator.own_error_p50_s, generator.own_error_p99_s)
     return [f"generator: {made}", f"           its lag {lag}; its own error {own_error}"]
+
+
+def failure_lines(by_kind: Mapping[str, int], of: str = "failures:  ") -> list[str]:
+    """How requests failed, where any did: no line of a load of which none did."""
+    said = ", ".join(f"{kind} {n:,}" for kind, n in by_kind.items())
+    return textwrap.wrap(f"{of}{said}", WIDTH, subsequent_indent=" " * len(of)) if said else []
 
 
 def budget_lines(budget: Budget) -> list[str]:
@@ -104,7 +117,10 @@ def _reasons(judged: JudgedRun) -> list[list[str]]:
     found = [f"{one.objective}: {one.verdict.value} [{one.code}]: {one.why}" for one in judged.judgements if one.code]
     if judged.not_asked:
         names = ", ".join(one.name for one in judged.not_asked)
-        found.append(f"not asked for in this load, for the profile or the target has no such call: {names}")
+        money = "or its questions cost money (say `paid = false` under [openai] where they do not)"
+        costs = any(one.endpoint in _PAID for one in judged.not_asked)
+        why = f"the profile or the target has no such call{f', {money}' if costs else ''}"
+        found.append(f"not asked for in this load, for {why}: {names}")
     return [textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False) for text in found]
 
 

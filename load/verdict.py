@@ -4,6 +4,7 @@ Prints the table and ends with 0 (every objective held), 1 (one did not), 3 (nob
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,7 +137,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE
     from load.table import table
 
-    print(table(judged))
+    try:
+        print(table(judged), flush=True)
+    except BrokenPipeError:  # whoever read has seen enough; what is still buffered goes nowhere, or the exit stumbles
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
     return judged.exit_code
 
 

@@ -11,11 +11,13 @@ from load.block_figures import call_blocks
 from load.compare import compare, compared_run, more_pairs
 from load.compare_table import lines_of
 from load.compared import Change, Comparison
+from load.done import done
 from load.load_profile import CallName, Share
+from load.objectives import read_objectives
 from load.plan import ENDED_FILE, RECORDS_FILE, Side, write_plan
 from load.records import Answered, Records
 from load.sign_flip import SignFlip, sign_flip
-from tests.compare_fakes import Alter, ended_for, judged, plan_for, records_for, rows_of, slower_by
+from tests.compare_fakes import NEW, OLD, Alter, ended_for, judged, plan_for, records_for, rows_of, slower_by
 
 WELL, WORSE, DOUBT = Change.NO_REGRESSION, Change.REGRESS, Change.CANNOT_TELL
 
@@ -205,3 +207,17 @@ def test_the_table_has_a_line_a_call_and_the_generators_own_error_below() -> Non
     assert re.fullmatch(rf"question_fresh +p95 +{number} ms +{number} ms +{ratio} +0\.004 +regress", call)
     assert re.fullmatch(rf"  the new build's p95 is \+{number} %, and surely above the old one's; allowed: \+10 %", why)
     assert lines[-2].startswith("the generator's own error: p50 1.0 ms, p99 1.0 ms; sent late by p99 0.0 ms; made 2580")
+
+
+def test_how_the_requests_of_each_build_failed_is_said_where_any_did(tmp_path: Path) -> None:
+    plan = plan_for()
+    for share, kinds in ((0.1, 1), (0.0, 0)):
+        records = records_for(plan, failing(share, "b"))
+        write_plan(plan, tmp_path)
+        (tmp_path / RECORDS_FILE).write_bytes(records.tobytes())
+        (tmp_path / ENDED_FILE).write_bytes(msgspec.json.encode(ended_for(plan, records)))
+        lines = done(tmp_path, read_objectives(), {"a": OLD, "b": NEW}).lines
+        said = [line for line in lines if line.startswith("failures of ")]
+        assert len(said) == kinds
+        assert all(re.fullmatch(r"failures of B: status \d+ \d+", line) for line in said)
+        assert "the new build" in lines[-1]

@@ -1,6 +1,8 @@
 """The early stop: only where nothing that could still come would help, and then the last word is the same."""
 
+import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from load.judged import Judgement, Verdict
 from load.objectives import Objective, read_objectives
 from load.plan import Plan
 from load.records import Answered, Records
-from tests.load_records import a_plan, an_end, asked, slowed, spoilt, together, yardstick
+from load.table import table
+from load.verdict import judged_run
+from tests.load_records import a_plan, an_end, asked, slowed, spoilt, together, write_run, yardstick
 
 PLAN = a_plan()
 OBJECTIVES = read_objectives().all
@@ -57,13 +61,33 @@ def test_the_last_word_of_a_run_that_was_stopped_is_the_same() -> None:
     assert found == last_word(ERRORS, records)
     assert found.verdict is Verdict.FAIL
     assert found.why.startswith("stopped after 12 s: 340 of the planned 6,000 failed")
-    assert (found.n, found.bad) == (6000, 340)
+    assert (found.n, found.bad) == (600, 340)
+
+
+def test_what_was_never_sent_is_in_no_figure_of_a_run_that_was_stopped() -> None:
+    """Only the bound of what fails counts it, as good: so little is proven."""
+    failed = last_word(ERRORS, by_second(12, 340))
+    assert failed.measured == pytest.approx(340 / 600)
+    assert failed.bound is not None and 0.01 < failed.bound < 340 / 6000
+    up = last_word(Objective("api", "availability", 0.995), by_second(12, 340))
+    assert up.measured == pytest.approx(1 - 340 / 600)
+    for objective in (P95, ERRORS, Objective("api", "rate", 0.95)):
+        doubt = last_word(objective, by_second(12, 10))
+        assert (doubt.n, doubt.bad, doubt.bound) == (600, 10, None)
+        assert "10 of the planned 6,000" in doubt.why
+
+
+def test_the_second_of_the_stop_is_one_and_the_same_wherever_it_is_said(tmp_path: Path) -> None:
+    records = by_second(12.3, 340)
+    text = table(judged_run(write_run(tmp_path, PLAN, records, an_end(PLAN, records)), read_objectives()))
+    assert set(re.findall(r"stopped after ([^:,]+)[:,]", " ".join(text.split()))) == {"13 s"}
 
 
 @pytest.mark.parametrize("objective", [P95, ERRORS, Objective("api", "rate", 0.95)], ids=lambda one: one.name)
 def test_what_could_still_hold_is_doubt_once_the_run_was_stopped(objective: Objective) -> None:
     found = last_word(objective, by_second(12, 10))
     assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, "load.stopped")
+    assert "let it come to its end with --load-to-the-end" in found.why
 
 
 def test_a_run_that_was_cut_off_by_its_end_counts_what_was_late_already() -> None:
@@ -71,7 +95,7 @@ def test_a_run_that_was_cut_off_by_its_end_counts_what_was_late_already() -> Non
     waiting = np.arange(len(records)) >= len(records) - 600
     cut = spoilt(records, waiting, Answered.CUT_OFF, status=0, latency_s=5.0)
     found = last_word(P95, together(cut, yardstick(PLAN, until_s=40)))
-    assert (found.verdict, found.bad, found.n) == (Verdict.FAIL, 600, 6000)
+    assert (found.verdict, found.bad, found.n) == (Verdict.FAIL, 600, 2000)
 
 
 def test_a_late_generator_stops_nothing() -> None:
@@ -79,6 +103,16 @@ def test_a_late_generator_stops_nothing() -> None:
     assert hopeless([P95], together(slow, yardstick(PLAN, until_s=30)), PLAN) is None
     slow = slowed(asked(PLAN, until_s=30), 800, 1.3)
     assert hopeless([P95], together(slow, yardstick(PLAN, until_s=30)), PLAN) is not None
+
+
+@pytest.mark.parametrize(("lag_s", "stops"), [(0.0, True), (0.024, True), (0.026, False), (0.049, False)])
+def test_a_generator_that_is_half_as_late_as_it_may_be_stops_nothing(lag_s: float, stops: bool) -> None:
+    """For 1 s it may be 50 ms: by the end of the run it could be that late, and then nobody could tell."""
+    slow = together(slowed(asked(PLAN, lag_s=lag_s, until_s=30), 800, 1.3), yardstick(PLAN, until_s=30))
+    assert (hopeless([P95], slow, PLAN) is not None) is stops
+    assert last_word(P95, slow).verdict is Verdict.FAIL
+    failed = together(spoilt(asked(PLAN, lag_s=lag_s, until_s=30), 800), yardstick(PLAN, until_s=30))
+    assert hopeless([P95, ERRORS], failed, PLAN) is not None
 
 
 def test_hardly_a_run_at_the_very_limit_is_stopped_though_it_is_looked_at_again_and_again() -> None:

@@ -167,6 +167,7 @@ def test_a_late_generator_cannot_judge_latencies_and_can_judge_the_rest() -> Non
     late = asked(PLAN, lag_s=0.051)
     assert (judged(P95, late).verdict, judged(P95, late).code) == (Verdict.INCONCLUSIVE, "load.lag")
     assert judged(P95, slowed(late, 3000, 3.0)).code == "load.lag"
+    assert "lower rate, or give it more processes, or a machine of its own" in judged(P95, late).why
     assert judged(ERRORS, late).verdict is judged(UP, late).verdict is judged(RATE, late).verdict is Verdict.PASS
     assert judged(P95, asked(PLAN, lag_s=0.049)).verdict is Verdict.PASS
 

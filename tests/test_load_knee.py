@@ -85,6 +85,18 @@ def test_a_stress_of_which_records_are_missing_has_no_knee() -> None:
     assert knee_of(OBJECTIVES, early, STRESS, an_end(STRESS, early)).judgement.verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_knee_needs_a_p95_to_hold() -> None:
+    alone = parse_objectives("[knee]\nrate_min_per_s = 50", source="test")
+    whole = with_own(asked(STRESS), STRESS)
+    found = knee_of(alone, whole, STRESS, an_end(STRESS, whole)).judgement
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "a stage holds where its p95 does, and [api] asks for none; give it a p95_s" in found.why
+    spiked = with_own(asked(SPIKE), SPIKE)
+    calm = settles_of(parse_objectives("[settles]", source="test"), spiked, SPIKE, an_end(SPIKE, spiked))
+    assert calm.verdict is Verdict.INCONCLUSIVE
+    assert "p95_s" in calm.why
+
+
 def test_a_generator_that_is_late_at_a_stage_makes_it_doubtful() -> None:
     records = asked(STRESS)
     records["lag_s"][records["intended"] >= STRESS.begins_at + 20] = 0.2

@@ -29,6 +29,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     [
         ("[api]\np95 = 2.5", "unknown key 'p95'; did you mean 'p95_s'?"),
         ("[apo]\np95_s = 2.5", "unknown key 'apo'; did you mean 'api'?"),
+        ("[search]\np95_s = 2.5", "unknown key 'search'; known here: api, health, ready, question"),
         ("[zebra]\np95_s = 2.5", "known here: api, health"),
         ("[knee]\nrate_per_s = 2.5", "did you mean 'rate_min_per_s'?"),
         ("[api]\np95_s = -1", "api.p95_s: expected `float` > 0.0"),
@@ -51,6 +52,13 @@ def test_a_wrong_file_is_refused_with_one_sentence(text: str, said: str) -> None
     assert said in str(refused.value)
     assert str(refused.value).startswith("mine.toml")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["[knee]\nrate_min_per_s = 80", "[drift]\np95_growth_max = 0.2", "[settles]"])
+def test_what_one_profile_is_judged_by_is_enough_for_a_file(text: str) -> None:
+    found = parse_objectives(text, source="mine.toml")
+    assert found.all == ()
+    assert found.knee.rate_min_per_s == (80 if "knee" in text else 50)
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_one_sentence(tmp_path: Path) -> None:

@@ -39,11 +39,25 @@ USAGE: dict[str, tuple[list[str], str]] = {
         "'basline': did you mean 'baseline'?",
     ),
     "a module's name for a profile": (["--load-profile", "judge"], "there is no load profile 'judge'"),
-    "a rate that is none": ([*SMOKE, "--load-rate", "fast"], "--load-rate takes requests a second, not 'fast'"),
-    "a rate that is no number": ([*SMOKE, "--load-rate", "nan"], "--load-rate takes requests a second, not 'nan'"),
-    "a rate below nothing": ([*SMOKE, "--load-rate", "-1"], "--load-rate takes requests a second, not '-1'"),
-    "a rate without end": ([*SMOKE, "--load-rate", "inf"], "--load-rate takes requests a second, not 'inf'"),
-    "a length that is none": ([*SMOKE, "--load-lasts", "-5"], "--load-lasts takes seconds, not '-5'"),
+    "a rate that is none": (
+        [*SMOKE, "--load-rate", "fast"],
+        "--load-rate takes requests a second, more than 0, not 'fast'",
+    ),
+    "a rate that is no number": (
+        [*SMOKE, "--load-rate", "nan"],
+        "--load-rate takes requests a second, more than 0, not 'nan'",
+    ),
+    "a rate below nothing": (
+        [*SMOKE, "--load-rate", "-1"],
+        "--load-rate takes requests a second, more than 0, not '-1'",
+    ),
+    "a rate without end": (
+        [*SMOKE, "--load-rate", "inf"],
+        "--load-rate takes requests a second, more than 0, not 'inf'",
+    ),
+    "a length that is none": ([*SMOKE, "--load-lasts", "-5"], "--load-lasts takes seconds, more than 0, not '-5'"),
+    "no rate": ([*SMOKE, "--load-rate", "0"], "--load-rate takes requests a second, more than 0, not '0'"),
+    "no length": ([*SMOKE, "--load-lasts", "0.0"], "--load-lasts takes seconds, more than 0, not '0.0'"),
     "half a process": ([*SMOKE, "--load-processes", "1.5"], "--load-processes takes a whole number"),
     "no process": ([*SMOKE, "--load-processes", "0"], "--load-processes takes a whole number, 1 to 64, not '0'"),
     "processes and workers": (

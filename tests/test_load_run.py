@@ -74,7 +74,7 @@ def test_a_load_whose_objectives_hold_passes_and_leaves_its_evidence(server: Ser
 
 
 def test_a_service_that_is_too_slow_fails_and_the_load_ends_early(server: Server, tmp_path: Path) -> None:
-    ended = load(tmp_path, server, 0.2, "[question]\np95_s = 0.1\n", lasts_s="60")
+    ended = load(tmp_path, server, 0.8, "[question]\np95_s = 0.5\n", lasts_s="60")
     assert (ended.exit_code, ended.clean) == (1, True), ended.text
     assert "question.p95 cannot hold any more" in ended.stdout
     assert ended.took_s < 30

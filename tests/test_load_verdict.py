@@ -1,15 +1,20 @@
 """The files of a run, judged: the table that a person reads, the exit code, and files that are spoilt."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from checks.outcome import ExitCode
 from load.drill_events import EVENTS_FILE
 from load.judged import Verdict
-from load.objectives import read_objectives
+from load.objectives import parse_objectives, read_objectives
 from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE
+from load.records import Answered
 from load.table import table
 from load.verdict import RunError, judged_run, main
 from tests.load_records import a_plan, an_end, asked, slowed, spoilt, together, write_run, yardstick
@@ -59,6 +64,19 @@ def test_an_objective_that_did_not_hold_ends_with_1_and_says_why(
         "api.p95: fail [load.exceeded]: 900 of 6,000 requests failed or took longer than 2.5 s (15 %); 5 % may" in said
     )
     assert "api.error_rate <= 1 % 0 % <= 0.05 % 6,000 pass".replace("0.05 %", "0.0499 %") in said
+
+
+def test_how_requests_failed_is_said_where_any_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failing = asked(PLAN, 0.04)
+    for first, n, how, status in ((0, 47, Answered.NO_ANSWER, 0), (100, 35, Answered.WRONG_STATUS, 429)):
+        failing = spoilt(failing, np.arange(first, first + n), how, status=status)
+    failing = spoilt(failing, np.arange(200, 212), Answered.WRONG_BODY, status=200)
+    main([str(a_run(tmp_path, together(failing, yardstick(PLAN))))])
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("failures:  no answer 47, status 429 35, wrong answer 12")
+    assert lines[at - 1].startswith("           its lag")
+    main([str(a_run(tmp_path, together(asked(PLAN), spoilt(yardstick(PLAN), 5))))])
+    assert "failures:" not in capsys.readouterr().out
 
 
 def test_doubt_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,6 +146,17 @@ def test_a_folder_that_holds_no_run_is_refused_with_one_line(
         judged_run(tmp_path / "nowhere", OBJECTIVES)
 
 
+def test_a_reader_that_leaves_changes_nothing(tmp_path: Path) -> None:
+    read, written = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "load.verdict", str(a_run(tmp_path, SLOW))]
+    try:
+        ended = subprocess.run(command, stdout=written, stderr=subprocess.PIPE, text=True, timeout=60)
+    finally:
+        os.close(written)
+    assert (ended.returncode, ended.stderr) == (ExitCode.FAILED, "")
+
+
 def test_objectives_that_are_none_are_refused_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.toml").write_text("[api]\np95 = 1")
     assert main([str(a_run(tmp_path)), "--objectives", str(tmp_path / "mine.toml")]) == ExitCode.USAGE
@@ -138,7 +167,14 @@ def test_what_the_load_does_not_ask_for_is_named_and_counts_for_nothing(tmp_path
     judged = judged_run(a_run(tmp_path), OBJECTIVES)
     assert {one.name for one in judged.not_asked} == {"question_fresh.p95", "question_edgar.p95"}
     assert judged.verdict is Verdict.PASS
-    assert "no such call: question_fresh.p95, question_edgar.p95" in table(judged)
+    said = " ".join(table(judged).split())
+    assert (
+        "for the profile or the target has no such call, or its questions cost money (say `paid = false` under "
+        "[openai] where they do not): question_fresh.p95, question_edgar.p95"
+    ) in said
+    of_ready = parse_objectives("[api]\np95_s = 1\n[ready]\np95_s = 1", source="test")
+    said = " ".join(table(judged_run(tmp_path, of_ready)).split())
+    assert "for the profile or the target has no such call: ready.p95" in said
 
 
 def test_a_run_of_which_nothing_is_judged_is_doubt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
