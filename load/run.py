@@ -18,7 +18,7 @@ from load.guard import Limits
 from load.load_profile import Profile, profile_named
 from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
-from load.offered import API
+from load.offered import API, judged
 from load.plan import PLAN_FILE, RECORDS_FILE, Plan, Side, read_plan
 from load.planning import endpoints_of, plan_of
 from load.records import Records, read_records
@@ -100,9 +100,17 @@ def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
 class Watching:
     """Looks at a running load: says how far it is, and ends it when nothing that comes could let an objective hold."""
 
-    def __init__(self, objectives: Objectives, folder: Path, say: Say, *, stops_early: bool) -> None:
+    def __init__(
+        self,
+        objectives: Objectives,
+        folder: Path,
+        say: Say,
+        *,
+        stops_early: bool,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._stops_early = stops_early
-        self._objectives, self._folder, self._say = objectives, folder, say
+        self._objectives, self._folder, self._say, self._now = objectives, folder, say, now
         self._says_next_s = SAYS_EVERY_S
         self._looks_next_s = 0.0
 
@@ -111,16 +119,23 @@ class Watching:
             return None
         began_s = time.monotonic()
         records = read_records(self._folder / RECORDS_FILE)
-        if elapsed_s >= self._says_next_s:
-            self._says_next_s += SAYS_EVERY_S
-            self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
-        hopeless_one = self._hopeless(records) if self._stops_early and len(records) else None
+        if not len(records):  # the plan's file may be half written as yet
+            return None
+        # As the generator has it, with the moment at which it began.
+        plan = read_plan(self._folder / PLAN_FILE)
+        self._say_how_far(plan, records)
+        hopeless_one = self._hopeless(plan, records) if self._stops_early else None
         self._looks_next_s = elapsed_s + (time.monotonic() - began_s) / LOOKS_SHARE_MAX
         return hopeless_one
 
-    def _hopeless(self, records: Records) -> str | None:
-        # As the generator has it, with the moment at which it began.
-        found = hopeless(self._objectives.all, records, read_plan(self._folder / PLAN_FILE))
+    def _say_how_far(self, plan: Plan, records: Records) -> None:
+        at_s = min(self._now() - plan.begins_at, plan.lasts_s)
+        if at_s >= self._says_next_s:
+            self._says_next_s = (at_s // SAYS_EVERY_S + 1) * SAYS_EVERY_S
+            self._say(f"{at_s:.0f} s: {len(judged(plan, records)):,} of {plan.planned:,.0f} requests")
+
+    def _hopeless(self, plan: Plan, records: Records) -> str | None:
+        found = hopeless(self._objectives.all, records, plan)
         if found:
             self._say(f"{found.objective} cannot hold any more: {found.why}")
         return found.objective if found else None
