@@ -10,6 +10,7 @@ from pathlib import Path
 from checks.progress import Say
 from checks.sweep import Ground
 from checks.target import Target
+from load.announced import announced
 from load.asked import AskedLoad
 from load.blocks import compared_plan_of
 from load.done import COMPARISON, Done, done
@@ -78,23 +79,14 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
     with grounds(asked) as by_side:
         targets = {side: ground.target for side, ground in by_side.items()}
         plan = planned(asked, targets, seed=seed)
-        say(announced(plan, targets))
-        environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
         profile = _profile(asked)
+        for line in announced(plan, profile, targets):
+            say(line)
+        environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
         stops_early = profile.stops_early and "objectives" in profile.judged_by and not asked.compares
         watch = Watching(objectives, folder, say, stops_early=stops_early)
         run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
     return done(folder, objectives, targets)
-
-
-def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
-    """What is about to be sent, where to, and for how long."""
-    where = " and ".join(target.description or target.name for target in targets.values())
-    rate_per_s = max(stage.rate_per_s for stage in plan.stages)
-    return (
-        f"load {plan.profile}: {plan.planned:,.0f} requests in {plan.lasts_s:.0f} s, at most {rate_per_s:g}/s, "
-        f"by {plan.users} users (seed {plan.seed}), to {where}"
-    )
 
 
 class Watching:
