@@ -83,8 +83,7 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
         for line in announced(plan, profile, targets):
             say(line)
         environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
-        stops_early = profile.stops_early and "objectives" in profile.judged_by and not asked.compares
-        watch = Watching(objectives, folder, say, stops_early=stops_early)
+        watch = Watching(objectives, folder, say, stops_early=_stops_early(asked, profile))
         run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
     return done(folder, objectives, targets)
 
@@ -131,6 +130,11 @@ class Watching:
         if found:
             self._say(f"{found.objective} cannot hold any more: {found.why}")
         return found.objective if found else None
+
+
+def _stops_early(asked: AskedLoad, profile: Profile) -> bool:
+    may = profile.stops_early and not asked.to_the_end
+    return may and "objectives" in profile.judged_by and not asked.compares
 
 
 def _profile(asked: AskedLoad) -> Profile:
