@@ -35,6 +35,7 @@ class AskedLoad:
     processes: int = 1
     workers: int = 0
     seed: int | None = None
+    to_the_end: bool = False
 
     @property
     def compares(self) -> bool:
@@ -49,6 +50,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption("--load-processes", metavar="N", help="processes of the generator on this machine (default: 1)")
     group.addoption("--load-workers", metavar="N", help="wait for so many workers on other machines: locust --worker")
     group.addoption("--load-seed", metavar="N", help="of the schedule and the judge (default: drawn, and said)")
+    group.addoption("--load-to-the-end", action="store_true", help="go on even where no objective can hold any more")
     group.addoption("--load-drill", metavar="NAME", help="the drill of profile recovery (default: api-killed)")
     group.addoption("--against", metavar="TARGET", help="compare with this older target: a file, an address, embedded")
     group.addoption("--load-image", metavar="IMAGE", help="compare this API image, on a bench of its own ...")
@@ -97,6 +99,7 @@ def read_asked(config: pytest.Config) -> AskedLoad:
         processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
         workers=whole("load_workers", 0, _WORKERS_MAX, 0),
         seed=whole("load_seed", 0, 2**32 - 1, 0) if given("load_seed") else None,
+        to_the_end=bool(config.getoption("load_to_the_end")),
     )
     _refuse_contradictions(asked, given("load_drill"))
     return asked

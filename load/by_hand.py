@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from checks.target_file import TargetError, load_target
 from load.guard import Limits, LoadRefused
@@ -11,7 +12,7 @@ from load.plan import Plan
 from load.planning import plan_of
 
 NO_HOST = "http://of-the-target-file"
-"""What stands for the host in Locust's page until somebody types another."""
+"""What stands for the host until there is a plan: Locust wants one of its users."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,25 @@ class Asked:
     address: str = ""
 
     @classmethod
-    def of(cls, options: Mapping[str, object], host: str | None) -> "Asked":
-        """Of Locust's options, or of the fields of its page. Raises ValueError."""
+    def of(cls, options: Mapping[str, object], host: str | None, shown: str = NO_HOST) -> "Asked":
+        """Of Locust's options, or of the fields of its page. Raises ValueError.
+
+        `shown`: the host that the page shows of itself; who leaves it as it is means the target file's address.
+        """
         numbers = {}
         for name in ("load_rate", "load_lasts"):
             try:
                 numbers[name] = float(str(options.get(name) or 0))
             except ValueError:
                 raise ValueError(f"{name} is a number, not {options[name]!r}") from None
-        address = "" if host in (None, NO_HOST) else str(host)
+        address = "" if host in (None, NO_HOST, shown) else str(host)
         return cls(str(options.get("target") or "runbook"), numbers["load_rate"], numbers["load_lasts"], address)
+
+
+def shown_host(plan: Plan) -> str:
+    """Where the plan goes, as Locust's page shows it."""
+    parts = urlsplit(plan.endpoints[0].url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Refused(Exception):

@@ -25,7 +25,7 @@ from locust.runners import STATE_STOPPED, WorkerRunner
 from locust.web import WebUI
 
 from checks.outcome import ExitCode
-from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand
+from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand, shown_host
 from load.gathering import Gathering
 from load.generator import wait_until
 from load.load_profile import Profile
@@ -128,21 +128,27 @@ class _Listener:
     def __init__(self, profile: Profile, given: str | None) -> None:
         self._profile = profile
         self._given = Path(given) if given else None
+        self._shown = NO_HOST
         os.register_at_fork(after_in_child=lambda: _end_with_the_parent(signal.SIGKILL))
         if given:
             _end_with_the_parent(signal.SIGTERM)
         self._waits = gevent.spawn_later(WORD_AFTER_S, _say_that_it_waits)
 
     def add_options(self, parser: LocustArgumentParser) -> None:
-        group = parser.add_argument_group("FinChat")
-        group.add_argument("--target", metavar="FILE", default="runbook", help="target file, or a built-in one's name")
-        group.add_argument("--load-rate", type=float, default=0.0, help="the profile's highest rate, in requests/s")
-        group.add_argument("--load-lasts", type=float, default=0.0, help="seconds that the whole profile lasts")
-        group.add_argument("--load-records", metavar="DIR", default="", help="where the raw records go")
+        # Of the parser itself and as text: the page shows no argument of a group, and sends an empty field as text.
+        add = parser.add_argument
+        add("--target", metavar="FILE", default="runbook", help="target file, or a built-in one's name")
+        add("--load-rate", metavar="N", default="", help="highest rate, in requests/s (default: the profile's)")
+        add("--load-lasts", metavar="S", default="", help="seconds that the profile lasts (default: its own)")
+        add("--load-records", metavar="DIR", default="", help="where the raw records go", include_in_web_ui=False)
 
     def init(self, environment: Environment, web_ui: WebUI | None = None, **_: object) -> None:
         self._waits.kill(block=False)
         plan = None if isinstance(environment.runner, WorkerRunner) else self._plan(environment)
+        if plan is not None and not environment.host:
+            self._shown = shown_host(plan)
+            for user_class in environment.user_classes:
+                user_class.host = self._shown
         setattr(environment, _ATTRIBUTE, Gathering(environment, plan, lambda: self._folder(environment)))
         # Here, so that it comes before the runner's own: a worker's last records, then its farewell.
         environment.events.quitting.add_listener(self.quitting)  # type: ignore[no-untyped-call]
@@ -170,7 +176,9 @@ class _Listener:
         if self._given:
             return read_plan(self._given)
         try:
-            return plan_by_hand(self._profile, Asked.of(vars(environment.parsed_options), environment.host))
+            return plan_by_hand(
+                self._profile, Asked.of(vars(environment.parsed_options), environment.host, self._shown)
+            )
         except (Refused, ValueError) as error:
             print(error, file=sys.stderr, flush=True)
             sys.exit(ExitCode.USAGE)
@@ -181,7 +189,7 @@ class _Listener:
             return None
         options = {**vars(environment.parsed_options), **request.form.to_dict()}
         try:
-            plan_by_hand(self._profile, Asked.of(options, request.form.get("host", environment.host)))
+            plan_by_hand(self._profile, Asked.of(options, request.form.get("host", environment.host), self._shown))
         except (Refused, ValueError) as error:
             print(error, file=sys.stderr, flush=True)
             return jsonify({"success": False, "message": str(error), "host": environment.host})

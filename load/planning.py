@@ -45,6 +45,12 @@ def endpoints_of(profile: Profile, target: Target, side: Side) -> tuple[Endpoint
     return tuple(_with_fraction(one, fraction / total) for fraction, one in found)
 
 
+def is_too_dear(call: CallName, target: Target) -> bool:
+    """Whether this call would ask OpenAI each time, where a question costs money and could be asked."""
+    asks_anew = call in (CallName.QUESTION_FRESH, CallName.QUESTION_EDGAR)
+    return asks_anew and bool(target.api.path("query")) and target.questions_cost
+
+
 def _endpoint(call: CallName, target: Target, side: Side) -> Endpoint | None:
     api = target.api
     if call is CallName.HEALTH or call is CallName.READY:
@@ -54,8 +60,7 @@ def _endpoint(call: CallName, target: Target, side: Side) -> Endpoint | None:
         return Endpoint(name=call, side=side, url=f"{api.url}{path}", wants=wants, healthy=healthy) if path else None
     path = api.path("query")
     tickers = tuple(ticker_pool(target.question.uncached_tickers)) if call is CallName.QUESTION_EDGAR else ()
-    costs = call is not CallName.QUESTION and target.questions_cost
-    if not path or costs or (call is CallName.QUESTION_EDGAR and not tickers):
+    if not path or is_too_dear(call, target) or (call is CallName.QUESTION_EDGAR and not tickers):
         return None
     return Endpoint(
         name=call,

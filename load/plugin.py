@@ -17,6 +17,7 @@ from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
 from checks.progress import say_of
 from load.asked import AskedLoad, add_options, read_asked, targets_of
+from load.plan import RECORDS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,8 @@ class LoadRun:
         self._doubts: list[bool] = []
         """For each test that did not pass, whether it is doubt and nothing worse."""
         self._passed = 0
+        self._interrupted: str | None = None
+        """What is said where somebody ended the load before its time; None: nobody did."""
         self.asked = asked
         self.done: Done | None = None
         """What came of it; None: there was nothing to judge."""
@@ -99,6 +102,17 @@ class LoadRun:
             self.done = run_load(self.asked, self.objectives, self._grounds, folder, say_of(self._config))
         except (LoadRefused, LocustFailed, RunError, OSError, ValueError, pytest.UsageError) as error:
             self._why_not = str(error)
+        except KeyboardInterrupt:
+            self._interrupted = self._said_of_interrupted(folder)
+            raise
+
+    def _said_of_interrupted(self, folder: Path) -> str:
+        # A comparison, and a load through a drill, cannot be judged from their files alone.
+        records = folder / RECORDS_FILE
+        is_judged_alone = not self.asked.compares and self.asked.profile != "recovery"
+        if is_judged_alone and records.exists() and records.stat().st_size:
+            return f"the load was interrupted: python -m load.verdict {folder} judges what was sent"
+        return "no load was judged: it was interrupted"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -109,7 +123,11 @@ class LoadRun:
 
     def lines(self) -> list[str]:
         """The closing table."""
-        return list(self.done.lines) if self.done else [f"no load was judged: {self._why_not or 'none was sent'}"]
+        if self.done:
+            return list(self.done.lines)
+        if self._interrupted:
+            return [self._interrupted]
+        return [f"no load was judged: {self._why_not or 'none was sent'}"]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.passed:
@@ -123,8 +141,10 @@ class LoadRun:
         if exitstatus in judged and not session.config.option.collectonly:
             session.exitstatus = int(self.exit_code)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.done or self._why_not:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+        option = self._config.option
+        only_tells = option.collectonly or option.showfixtures or option.show_fixtures_per_test
+        if not only_tells and exitstatus != pytest.ExitCode.USAGE_ERROR:
             terminalreporter.ensure_newline()
             for line in self.lines():
                 terminalreporter.write_line(line)

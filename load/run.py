@@ -10,6 +10,7 @@ from pathlib import Path
 from checks.progress import Say
 from checks.sweep import Ground
 from checks.target import Target
+from load.announced import announced
 from load.asked import AskedLoad
 from load.blocks import compared_plan_of
 from load.done import COMPARISON, Done, done
@@ -18,7 +19,7 @@ from load.guard import Limits
 from load.load_profile import Profile, profile_named
 from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
-from load.offered import API
+from load.offered import API, judged
 from load.plan import PLAN_FILE, RECORDS_FILE, Plan, Side, read_plan
 from load.planning import endpoints_of, plan_of
 from load.records import Records, read_records
@@ -78,31 +79,29 @@ def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder:
     with grounds(asked) as by_side:
         targets = {side: ground.target for side, ground in by_side.items()}
         plan = planned(asked, targets, seed=seed)
-        say(announced(plan, targets))
-        environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
         profile = _profile(asked)
-        stops_early = profile.stops_early and "objectives" in profile.judged_by and not asked.compares
-        watch = Watching(objectives, folder, say, stops_early=stops_early)
+        for line in announced(plan, profile, targets):
+            say(line)
+        environ = {key: value for ground in by_side.values() for key, value in ground.environ.items()}
+        watch = Watching(objectives, folder, say, stops_early=_stops_early(asked, profile))
         run_locust(plan, folder, Fleet(asked.processes, asked.workers), environ, watch)
     return done(folder, objectives, targets)
-
-
-def announced(plan: Plan, targets: Mapping[Side, Target]) -> str:
-    """What is about to be sent, where to, and for how long."""
-    where = " and ".join(target.description or target.name for target in targets.values())
-    rate_per_s = max(stage.rate_per_s for stage in plan.stages)
-    return (
-        f"load {plan.profile}: {plan.planned:,.0f} requests in {plan.lasts_s:.0f} s, at most {rate_per_s:g}/s, "
-        f"by {plan.users} users (seed {plan.seed}), to {where}"
-    )
 
 
 class Watching:
     """Looks at a running load: says how far it is, and ends it when nothing that comes could let an objective hold."""
 
-    def __init__(self, objectives: Objectives, folder: Path, say: Say, *, stops_early: bool) -> None:
+    def __init__(
+        self,
+        objectives: Objectives,
+        folder: Path,
+        say: Say,
+        *,
+        stops_early: bool,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._stops_early = stops_early
-        self._objectives, self._folder, self._say = objectives, folder, say
+        self._objectives, self._folder, self._say, self._now = objectives, folder, say, now
         self._says_next_s = SAYS_EVERY_S
         self._looks_next_s = 0.0
 
@@ -111,19 +110,31 @@ class Watching:
             return None
         began_s = time.monotonic()
         records = read_records(self._folder / RECORDS_FILE)
-        if elapsed_s >= self._says_next_s:
-            self._says_next_s += SAYS_EVERY_S
-            self._say(f"{elapsed_s:.0f} s: {len(records):,} requests so far")
-        hopeless_one = self._hopeless(records) if self._stops_early and len(records) else None
+        if not len(records):  # the plan's file may be half written as yet
+            return None
+        # As the generator has it, with the moment at which it began.
+        plan = read_plan(self._folder / PLAN_FILE)
+        self._say_how_far(plan, records)
+        hopeless_one = self._hopeless(plan, records) if self._stops_early else None
         self._looks_next_s = elapsed_s + (time.monotonic() - began_s) / LOOKS_SHARE_MAX
         return hopeless_one
 
-    def _hopeless(self, records: Records) -> str | None:
-        # As the generator has it, with the moment at which it began.
-        found = hopeless(self._objectives.all, records, read_plan(self._folder / PLAN_FILE))
+    def _say_how_far(self, plan: Plan, records: Records) -> None:
+        at_s = min(self._now() - plan.begins_at, plan.lasts_s)
+        if at_s >= self._says_next_s:
+            self._says_next_s = (at_s // SAYS_EVERY_S + 1) * SAYS_EVERY_S
+            self._say(f"{at_s:.0f} s: {len(judged(plan, records)):,} of {plan.planned:,.0f} requests")
+
+    def _hopeless(self, plan: Plan, records: Records) -> str | None:
+        found = hopeless(self._objectives.all, records, plan)
         if found:
             self._say(f"{found.objective} cannot hold any more: {found.why}")
         return found.objective if found else None
+
+
+def _stops_early(asked: AskedLoad, profile: Profile) -> bool:
+    may = profile.stops_early and not asked.to_the_end
+    return may and "objectives" in profile.judged_by and not asked.compares
 
 
 def _profile(asked: AskedLoad) -> Profile:

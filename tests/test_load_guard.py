@@ -1,10 +1,12 @@
 """Where load may go and how much of it: every way of writing an address, and every number that is none."""
 
+from pathlib import Path
+
 import pytest
 
 from checks.target import Target
 from checks.target_file import parse_target, replace_addresses
-from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand
+from load.by_hand import NO_HOST, Asked, Refused, plan_by_hand, shown_host
 from load.guard import RATE_CAP_LOOPBACK_PER_S, RATE_CAP_PER_S, Limits, LoadRefused, is_loopback
 from load.smoke import PROFILE
 
@@ -133,3 +135,13 @@ def test_what_is_asked_for_by_hand_is_planned(host: str | None) -> None:
     assert (plan.users, plan.lasts_s, plan.stages[0].rate_per_s) == (80, 6, 40)
     at = host if host and host != NO_HOST else "http://localhost:8000"
     assert all(one.url.startswith(at) for one in plan.endpoints)
+
+
+def test_the_shown_host_is_the_address_of_whatever_target_is_typed(tmp_path: Path) -> None:
+    file = tmp_path / "target.toml"
+    file.write_text('name = "x"\n[api]\nurl = "http://localhost:8123/finchat"\nquery = "/query"\n')
+    shown = "http://localhost:8000"
+    typed = Asked.of({"target": str(file)}, shown, shown)
+    plan = plan_by_hand(PROFILE, typed)
+    assert plan.endpoints[0].url.startswith("http://localhost:8123/finchat/")
+    assert shown_host(plan) == "http://localhost:8123"

@@ -1,24 +1,26 @@
 """Locust's own web page with a profile: it starts, stops and starts again, and shows the corrected figures."""
 
+import json
+import re
 import socket
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
-from load.by_hand import NO_HOST
-from load.plan import ENDED_FILE, RECORDS_FILE, Ended
+from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, Ended, read_plan
 from load.records import read_records
+from load.smoke import PROFILE
 from tests.locust_runs import Server, locust, serving
 from tests.test_load_generator import until
 
 pytestmark = pytest.mark.slow
-FORM = {"user_count": "1", "spawn_rate": "1", "host": NO_HOST}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,20 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
+def form(client: httpx.Client, **typed: str) -> dict[str, str]:
+    """What the page sends: what it shows, and what somebody typed."""
+    shown = shows(client)
+    fields = {name: str(of.get("default_value")) for name, of in shown["extra_options"].items()}
+    return {"user_count": "1", "spawn_rate": "1", "host": str(shown["host"]), **fields, **typed}
+
+
+def shows(client: httpx.Client) -> dict[str, Any]:
+    """What Locust gives its page to show."""
+    found = re.search(r"window\.templateArgs = (\{.*?\})\s*(;|</script>|\n)", client.get("/").text)
+    assert found
+    return dict(json.loads(found[1]))
+
+
 def has_more(folder: Path, least: int) -> bool:
     return len(list(folder.glob("*"))) > least
 
@@ -65,10 +81,26 @@ def median_ms(client: httpx.Client) -> float:
     return float(next((row["median_response_time"] or 0 for row in rows if row["name"] == "question"), 0))
 
 
+def test_it_shows_the_address_and_what_may_be_changed(page: httpx.Client, server: Server, tmp_path: Path) -> None:
+    shown = shows(page)
+    assert shown["host"] == server.url
+    fields = {name: of["default_value"] for name, of in shown["extra_options"].items()}
+    assert fields == {"target": str(tmp_path / "target.toml"), "load_rate": "20", "load_lasts": "60"}
+
+
+def test_an_empty_field_is_as_the_profile_has_it(page: httpx.Client, tmp_path: Path) -> None:
+    assert page.post("/swarm", data=form(page, load_rate="", load_lasts="")).json()["success"] is True
+    runs = tmp_path / "runs"
+    until(lambda: any(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
+    (run,) = runs.iterdir()
+    plan = read_plan(run / PLAN_FILE)
+    assert (plan.lasts_s, plan.stages[0].rate_per_s) == (PROFILE.lasts_s, PROFILE.rate_max_per_s)
+
+
 def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     for before in (0, 1):
-        assert page.post("/swarm", data=FORM).json()["success"] is True
+        assert page.post("/swarm", data=form(page)).json()["success"] is True
         until(partial(has_more, runs, before), "its folder")
         until(lambda: all(one.stat().st_size for one in runs.glob(f"*/{RECORDS_FILE}")), "the first record", 15)
         page.post("/stop")
@@ -83,7 +115,7 @@ def test_each_run_has_its_own_folder_and_its_figures(page: httpx.Client, tmp_pat
 
 
 def test_its_figures_count_from_the_intended_start(page: httpx.Client, server: Server) -> None:
-    page.post("/swarm", data=FORM)
+    page.post("/swarm", data=form(page))
     until(lambda: median_ms(page), "figures of questions")
     server.freeze()
     try:
@@ -114,10 +146,10 @@ def waited_ms(client: httpx.Client) -> float:
     ],
 )
 def test_what_is_typed_into_it_is_refused(page: httpx.Client, tmp_path: Path, typed: dict[str, str], says: str) -> None:
-    refused = page.post("/swarm", data={**FORM, **typed}).json()
+    refused = page.post("/swarm", data=form(page, **typed)).json()
     assert refused["success"] is False
     assert says in refused["message"]
     assert page.get("/stats/requests").json()["state"] == "ready"
     assert not (tmp_path / "runs").exists()
     # It is as it was: what is allowed starts.
-    assert page.post("/swarm", data=FORM).json()["success"] is True
+    assert page.post("/swarm", data=form(page)).json()["success"] is True

@@ -8,6 +8,7 @@ import pytest
 from checks.outcome import ExitCode
 from load.asked import AskedLoad
 from load.objectives import read_objectives
+from load.plan import RECORDS_FILE
 from load.plugin import LoadRun, NotSent
 from tests.hostile import Run, environment, run
 
@@ -160,3 +161,42 @@ def test_a_load_that_broke_off_is_not_sent_again(
         run.judgement("api.p99")
     assert len(sent) == 1
     assert run.exit_code is ExitCode.UNKNOWN
+
+
+def test_a_run_that_sent_nothing_says_so(tmp_path: Path) -> None:
+    other = tmp_path / "objectives.toml"
+    other.write_text("[question_edgar]\np95_s = 1\n")  # which the target has not
+    for why in (["-k", "nothing_of_this_name"], [f"--load-objectives={other}"]):
+        ended = load(*SMOKE, *why, "--api-url", "http://localhost:1")
+        assert (ended.exit_code, ended.clean) == (3, True), ended.text
+        assert "no load was judged: none was sent" in ended.stdout
+
+
+def test_a_run_that_only_lists_says_nothing_of_a_load() -> None:
+    ended = load(*SMOKE, "--collect-only", "--api-url", "http://localhost:1")
+    assert "no load was judged" not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("profile", "left", "said"),
+    [
+        ("smoke", b"x" * 40, "the load was interrupted: python -m load.verdict {} judges what was sent"),
+        ("smoke", b"", "no load was judged: it was interrupted"),
+        ("recovery", b"x" * 40, "no load was judged: it was interrupted"),
+    ],
+)
+def test_an_interrupted_load_says_who_judges_what_was_sent(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, left: bytes, said: str
+) -> None:
+    def interrupted(*_: object) -> None:
+        (tmp_path / RECORDS_FILE).write_bytes(left)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("load.run.run_load", interrupted)
+    run = LoadRun(
+        pytestconfig, AskedLoad(profile), read_objectives(), lambda asked: contextlib.nullcontext({}), {"a": None}
+    )
+    run.folder = tmp_path
+    with pytest.raises(KeyboardInterrupt):
+        run.judgement("api.p95")
+    assert run.lines() == [said.format(tmp_path)]

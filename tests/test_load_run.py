@@ -1,7 +1,7 @@
 """A run of load from the command line to its evidence: passed, failed, in doubt, ended early."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,9 @@ paid = false
     return file
 
 
-def load(folder: Path, server: Server, late_s: float, objectives: str, lasts_s: str = LASTS_S) -> Run:
+def load(
+    folder: Path, server: Server, late_s: float, objectives: str, lasts_s: str = LASTS_S, more: Sequence[str] = ()
+) -> Run:
     (folder / "objectives.toml").write_text(objectives)
     return run(
         "load",
@@ -48,6 +50,7 @@ def load(folder: Path, server: Server, late_s: float, objectives: str, lasts_s: 
         f"--load-objectives={folder / 'objectives.toml'}",
         f"--target={target(folder, server, late_s)}",
         f"--evidence={folder / 'out'}",
+        *more,
         env=environment(),
     )
 
@@ -80,6 +83,14 @@ def test_a_service_that_is_too_slow_fails_and_the_load_ends_early(server: Server
     assert ended.took_s < 30
     (row,) = read_record(tmp_path / "out" / "latest" / "run.json").load
     assert (row.verdict, row.code) == ("fail", "load.exceeded")
+
+
+def test_it_goes_on_to_the_end_where_that_is_asked_for(server: Server, tmp_path: Path) -> None:
+    ended = load(tmp_path, server, 0.2, "[api]\np95_s = 0.1\n", lasts_s="10", more=["--load-to-the-end"])
+    assert (ended.exit_code, ended.clean) == (1, True), ended.text
+    assert "cannot hold any more" not in ended.stdout
+    (row,) = read_record(tmp_path / "out" / "latest" / "run.json").load
+    assert row.n == pytest.approx(400, abs=8)
 
 
 def test_too_few_requests_are_doubt_that_says_how_many_would_tell(server: Server, tmp_path: Path) -> None:
