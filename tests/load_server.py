@@ -14,7 +14,8 @@ import asyncio
 import sys
 
 BACKLOG = 4096
-ANSWER = b'{"answer": "Risks [1].", "citations": [{"doc_id": "1", "text": "r", "start": 0, "end": 1}], "metadata": {"mode": "full"}}'
+CITED = b'[{"doc_id": "1", "text": "R", "start": 0, "end": 1}]'
+ANSWER = b'{"answer": "Risks [1].", "citations": %s, "metadata": {"mode": "full"}}' % CITED
 PLAIN = {b"/health": b'{"status": "healthy"}', b"/ready": b'{"ready": true}'}
 
 
