@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from checks.target import Target
+from load.asked import EMBEDDED
 from load.load_profile import CallName, Profile
 from load.plan import Plan, Side
 from load.planning import endpoints_of, is_too_dear
-
-EMBEDDED = "embedded"
-"""The name of the target that stands for the run only: what is green there proves nothing of anybody's build."""
 
 
 def announced(plan: Plan, profile: Profile, targets: Mapping[Side, Target]) -> list[str]:
@@ -20,6 +18,7 @@ def announced(plan: Plan, profile: Profile, targets: Mapping[Side, Target]) -> l
         f"load {plan.profile}: {plan.planned:,.0f} requests in {plan.lasts_s:.0f} s, at most {rate_per_s:g}/s, "
         f"by {plan.users} users (seed {plan.seed}), to {where}"
     ]
+    # Green there proves the suite, and nothing of anybody's build: its description says so.
     described = {t.description: f"{t.name} is {t.description}" for t in newest_first if t.name == EMBEDDED}
     lines += [said for description, said in described.items() if description]
     if left_out := _left_out(profile, newest_first):

@@ -138,8 +138,8 @@ class _Listener:
         # Of the parser itself and as text: the page shows no argument of a group, and sends an empty field as text.
         add = parser.add_argument
         add("--target", metavar="FILE", default="runbook", help="target file, or a built-in one's name")
-        add("--load-rate", metavar="N", default="", help="highest rate, in requests/s (default: the profile's)")
-        add("--load-lasts", metavar="S", default="", help="seconds that the profile lasts (default: its own)")
+        add("--load-rate", metavar="N", default="", help="highest rate in requests/s; empty: the profile's")
+        add("--load-lasts", metavar="S", default="", help="seconds that the whole profile lasts; empty: its own")
         add("--load-records", metavar="DIR", default="", help="where the raw records go", include_in_web_ui=False)
 
     def init(self, environment: Environment, web_ui: WebUI | None = None, **_: object) -> None:
