@@ -9,7 +9,7 @@ from load.blocks import compared_plan_of
 from load.guard import Limits
 from load.plan import Side
 from load.planning import plan_of
-from load.smoke import PROFILE
+from load.baseline import PROFILE
 
 QUERY = 'query = "/api/v1/query"\n'
 FREE = '[openai]\nurl = "http://localhost:1"\npaid = false\n'
@@ -36,7 +36,7 @@ def said(*targets: Target) -> list[str]:
 
 def test_the_address_is_said() -> None:
     assert said(target("ours", 8001)) == [
-        "load smoke: 1,000 requests in 40 s, at most 25/s, by 50 users (seed 7), to ours (http://localhost:8001)"
+        "load baseline: 6,000 requests in 120 s, at most 50/s, by 100 users (seed 7), to ours (http://localhost:8001)"
     ]
 
 
