@@ -5,11 +5,11 @@ import pytest
 from checks.target import Target
 from checks.target_file import parse_target
 from load.announced import announced
+from load.baseline import PROFILE
 from load.blocks import compared_plan_of
 from load.guard import Limits
 from load.plan import Side
 from load.planning import plan_of
-from load.baseline import PROFILE
 
 QUERY = 'query = "/api/v1/query"\n'
 FREE = '[openai]\nurl = "http://localhost:1"\npaid = false\n'

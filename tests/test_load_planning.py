@@ -6,12 +6,12 @@ import pytest
 
 from checks.target import Target
 from checks.target_file import parse_target
+from load.baseline import PROFILE
 from load.guard import Limits
 from load.load_profile import CallName as Call
 from load.load_profile import Profile, Share, Stage
 from load.plan import Plan, read_plan, write_plan
 from load.planning import KNOWN_QUESTIONS, TIMEOUT_S_MIN, endpoints_of, plan_of
-from load.baseline import PROFILE
 
 API = '[api]\nurl = "http://localhost:8000"\nquery = "/api/v1/query"\n'
 FREE = '[openai]\nurl = "http://localhost:1"\npaid = false\n'
