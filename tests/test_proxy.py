@@ -139,13 +139,18 @@ def test_a_reset_is_a_reset_and_no_orderly_end(bench: Bench) -> None:
 def test_a_toxic_that_is_slow_to_remove_is_hung_at_the_deadline_and_not_later(bench: Bench) -> None:
     port = bench.proxied()
     toxic, hasty = ResetPeer(3000), ProxyServer("127.0.0.1", bench.api_port, deadline_s=0.5)
-    bench.server.add_toxic("web", toxic)
-    with connected(port) as connection:
-        connection.request("GET", "/")
-        began_s = time.monotonic()
-        with pytest.raises(ProxyHungError, match="DELETE /proxies/web/toxics/reset_peer_downstream"):
-            hasty.remove_toxic("web", toxic)
-        assert time.monotonic() - began_s < 1
+    for _ in range(10):  # nothing holds the removal up where the answer has not come to the toxic yet
+        bench.server.add_toxic("web", toxic)
+        with connected(port) as connection:
+            connection.request("GET", "/")
+            began_s = time.monotonic()
+            try:
+                hasty.remove_toxic("web", toxic)
+            except ProxyHungError as hung:
+                assert "DELETE /proxies/web/toxics/reset_peer_downstream" in str(hung)
+                assert time.monotonic() - began_s < 1
+                return
+    pytest.fail("no removal was slow")
 
 
 @pytest.mark.slow
