@@ -1,17 +1,17 @@
 """Reading a target file: TOML to a `Target`, every complaint one sentence that names the mend."""
 
-import difflib
-import re
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
+from checks.explained import explained
 from checks.target import Part, Target, checked_url
 
 BUILT_IN = Path(__file__).parent / "targets"
 _SIZE_BYTES_MAX = 256 * 1024
+_INSTEAD = {"matching regex": "takes the name of an environment variable, such as FINCHAT_TOKEN"}
 
 
 class TargetError(Exception):
@@ -49,7 +49,7 @@ def parse_target(text: str, *, source: str) -> Target:
     except RecursionError:
         raise TargetError(f"{source} is nested too deeply to be a target file") from None
     except msgspec.ValidationError as error:
-        raise TargetError(f"{source}: {_explain(str(error))}") from None
+        raise TargetError(f"{source}: {explained(str(error), _keys, cutoff=0.5, instead=_INSTEAD)}") from None
 
 
 def replace_addresses(target: Target, *, api_url: str | None, webapp_url: str | None) -> Target:
@@ -85,26 +85,10 @@ def _find(path: Path) -> Path:
     raise TargetError(f"there is no target file {str(path)!r}; give a path, or one of the built-in targets: {known}")
 
 
-def _explain(message: str) -> str:
-    """msgspec's message with the section in front and, for an unknown key, the nearest that exists."""
-    text, _, where = message.partition(" - at `")
-    section = where.removeprefix("$").strip("`.")
-    place = f"{section}: " if section else ""
-    unknown = re.search(r"unknown field `(.*)`", text)
-    if "matching regex" in text:
-        return f"{place}takes the name of an environment variable, such as FINCHAT_TOKEN"
-    if not unknown:
-        return f"{place}{text[0].lower()}{text[1:]}"
-    key, known = unknown[1], _keys(section)
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    mend = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(known))}"
-    return f"{place}unknown key {key!r}; {mend}"
-
-
-def _keys(section: str) -> tuple[str, ...]:
+def _keys(section: str) -> list[str]:
     part: type[Part] = Target
     for name in filter(None, section.split(".")):
         field = next(field for field in msgspec.structs.fields(part) if field.name == name)
         types = getattr(field.type, "__args__", (field.type,))
         part = next(type_ for type_ in types if isinstance(type_, type) and issubclass(type_, Part))
-    return part.__struct_fields__
+    return sorted(part.__struct_fields__)

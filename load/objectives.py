@@ -1,8 +1,6 @@
 """What is asked of a deployment under load, read from TOML: every complaint one sentence that names the mend."""
 
-import difflib
 import itertools
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from checks.explained import explained
 from load.judged import Measure, Unit
 from load.plan import Plan
 from load.records import Answered, Records, down, failed, latency_s
@@ -182,24 +181,10 @@ def parse_objectives(text: str, *, source: str) -> Objectives:
     except RecursionError:
         raise ObjectivesError(f"{source} is nested too deeply to be a file of objectives") from None
     except msgspec.ValidationError as error:
-        raise ObjectivesError(f"{source}: {_explain(str(error))}") from None
+        raise ObjectivesError(f"{source}: {explained(str(error), _keys, cutoff=0.6)}") from None
     if not objectives.all and not _OF_A_PROFILE.keys() & raw:
         raise ObjectivesError(f"{source} asks for nothing; give [api] a limit such as p95_s = 2.5")
     return objectives
-
-
-def _explain(message: str) -> str:
-    """msgspec's message with the section in front and, for an unknown key, the nearest that exists."""
-    text, _, where = message.partition(" - at `")
-    section = where.removeprefix("$").strip("`.")
-    place = f"{section}: " if section else ""
-    unknown = re.search(r"unknown field `(.*)`", text)
-    if not unknown:
-        return f"{place}{text[0].lower()}{text[1:]}"
-    key, known = unknown[1], _keys(section)
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    mend = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(known)}"
-    return f"{place}unknown key {key!r}; {mend}"
 
 
 def _keys(section: str) -> tuple[str, ...]:
