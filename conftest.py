@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -21,10 +22,11 @@ from checks.plugin import is_checks_run
 from checks.progress import say_of
 from checks.run import GROUND, RUN
 from checks.sweep import Ground
+from checks.target import Target
 from drills.lines import table
 from drills.matrix_text import matrix_markdown
 from drills.plugin import is_drills_run
-from load.asked import AskedLoad, targets_of
+from load.asked import AskedLoad
 from load.plan import Side
 from load.plugin import is_load_run
 from reports import load_allure
@@ -70,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
             _keep_evidence(config, settings, "gate" if config.option.gate else "drill")
     elif is_load_run(config):
         settings = read_settings(config, os.environ)
-        run = load.plugin.configure(config, settings, lambda asked: _load_grounds(config, settings, asked))
+        run = load.plugin.configure(config, settings, partial(_load_grounds, config, settings))
         if evidence := _keep_evidence(config, settings, "load"):
             run.folder = evidence.folder.path
 
@@ -114,7 +116,9 @@ def _embedded(settings: Settings) -> Iterator[Ground]:
 
 
 @contextlib.contextmanager
-def _load_grounds(config: pytest.Config, settings: Settings, asked: AskedLoad) -> Iterator[Mapping[Side, Ground]]:
+def _load_grounds(
+    config: pytest.Config, settings: Settings, asked: AskedLoad, targets: Mapping[Side, Target | None]
+) -> Iterator[Mapping[Side, Ground]]:
     """What a load goes to: what somebody named, else an embedded FinChat; or a bench for each of two images."""
     with contextlib.ExitStack() as stack:
         if asked.image:
@@ -134,7 +138,7 @@ def _load_grounds(config: pytest.Config, settings: Settings, asked: AskedLoad) -
                 side: Ground(target, dict(os.environ), settings.state)
                 if target
                 else stack.enter_context(_embedded(settings))
-                for side, target in targets_of(settings, asked).items()
+                for side, target in targets.items()
             }
 
 

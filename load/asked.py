@@ -10,11 +10,13 @@ import pytest
 from checks.options import Settings
 from checks.target import Target
 from checks.target_file import TargetError, load_target
+from load.blocks import PAIRS, PAIRS_MAX
 from load.guard import LASTS_S_MAX, RATE_MAX_PER_S
-from load.load_profile import PROFILES
+from load.load_profile import PROFILES, RECOVERY
 from load.plan import Side
 
 EMBEDDED = "embedded"
+DRILL = "api-killed"
 _PROCESSES_MAX = 64
 _WORKERS_MAX = 500
 
@@ -28,10 +30,10 @@ class AskedLoad:
     against: str | None = None
     image: str | None = None
     against_image: str | None = None
-    drill: str = "api-killed"
+    drill: str = DRILL
     rate_per_s: float = 0.0
     lasts_s: float = 0.0
-    pairs: int = 8
+    pairs: int = PAIRS
     processes: int = 1
     workers: int = 0
     seed: int | None = None
@@ -51,11 +53,11 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption("--load-workers", metavar="N", help="wait for so many workers on other machines: locust --worker")
     group.addoption("--load-seed", metavar="N", help="of the schedule and the judge (default: drawn, and said)")
     group.addoption("--load-to-the-end", action="store_true", help="go on even where no objective can hold any more")
-    group.addoption("--load-drill", metavar="NAME", help="the drill of profile recovery (default: api-killed)")
+    group.addoption("--load-drill", metavar="NAME", help=f"the drill of profile recovery (default: {DRILL})")
     group.addoption("--against", metavar="TARGET", help="compare with this older target: a file, an address, embedded")
     group.addoption("--load-image", metavar="IMAGE", help="compare this API image, on a bench of its own ...")
     group.addoption("--against-image", metavar="IMAGE", help="... with this older one")
-    group.addoption("--load-pairs", metavar="N", help="pairs of blocks of a comparison (default: 8)")
+    group.addoption("--load-pairs", metavar="N", help=f"pairs of blocks of a comparison (default: {PAIRS})")
 
 
 def read_asked(config: pytest.Config) -> AskedLoad:
@@ -92,10 +94,10 @@ def read_asked(config: pytest.Config) -> AskedLoad:
         against=given("against") or None,
         image=given("load_image") or None,
         against_image=given("against_image") or None,
-        drill=given("load_drill") or "api-killed",
+        drill=given("load_drill") or DRILL,
         rate_per_s=number("load_rate", 0, RATE_MAX_PER_S, 0, "requests a second, more than 0", True),
         lasts_s=number("load_lasts", 0, LASTS_S_MAX, 0, "seconds, more than 0", True),
-        pairs=whole("load_pairs", 8, 500, 8),
+        pairs=whole("load_pairs", PAIRS, PAIRS_MAX, PAIRS),
         processes=whole("load_processes", 1, _PROCESSES_MAX, 1),
         workers=whole("load_workers", 0, _WORKERS_MAX, 0),
         seed=whole("load_seed", 0, 2**32 - 1, 0) if given("load_seed") else None,
@@ -133,11 +135,11 @@ def _refuse_contradictions(asked: AskedLoad, drill: str) -> None:
         near = difflib.get_close_matches(drill, known, n=1)
         mend = f"did you mean {near[0]!r}?" if near else "`pytest drills --list` shows all"
         raise pytest.UsageError(f"--load-drill: there is no drill {drill!r}; {mend}")
-    if drill and asked.profile != "recovery":
+    if drill and asked.profile != RECOVERY:
         raise pytest.UsageError(f"--load-drill goes with --load-profile recovery, not {asked.profile}")
     if asked.compares and asked.lasts_s:
         raise pytest.UsageError("a comparison lasts as long as its blocks: leave out --load-lasts, give --load-pairs")
-    if asked.compares and asked.profile == "recovery":
+    if asked.compares and asked.profile == RECOVERY:
         raise pytest.UsageError("a comparison has no drill in it: leave out --against, or take another profile")
 
 

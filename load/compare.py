@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
 import numpy as np
 
 from load.block_figures import CallBlocks, call_blocks, ran_over, silent
@@ -19,9 +18,10 @@ from load.compare_failures import failures_row
 from load.compared import Change, Comparison, Row
 from load.doubts import doubt_of_run, generator_error
 from load.offered import fewest, judged
-from load.plan import ENDED_FILE, PLAN_FILE, RECORDS_FILE, YARDSTICK, Ended, Plan, Side, read_plan
-from load.records import Records, read_records
+from load.plan import YARDSTICK, Ended, Plan, Side
+from load.records import Records
 from load.sign_flip import SignFlip, sign_flip
+from load.verdict import read_run
 
 ALPHA = 0.05
 ALPHA_UPPER = 0.04
@@ -42,10 +42,9 @@ _LOG_MAX = float(np.log1p(WORSE_MAX))
 
 
 def compared_run(folder: Path) -> Comparison:
-    """What the run in this folder says. Raises OSError and ValueError where there is no such run."""
-    ended_file = folder / ENDED_FILE
-    ended = msgspec.json.decode(ended_file.read_bytes(), type=Ended) if ended_file.exists() else None
-    return compare(read_plan(folder / PLAN_FILE), read_records(folder / RECORDS_FILE), ended)
+    """What the run in this folder says. Raises RunError where there is none, and ValueError for one of another kind."""
+    run = read_run(folder)
+    return compare(run.plan, run.records, run.ended)
 
 
 def compare(plan: Plan, records: Records, ended: Ended | None) -> Comparison:

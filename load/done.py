@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from checks.target import Target
-from load.compare import WORSE_MAX, compared_run
+from load.compare import WORSE_MAX, compare
 from load.compare_failures import MORE_MAX
 from load.compare_table import lines_of
 from load.compared import Change, Comparison, Row
@@ -64,7 +64,8 @@ def done_judging(judged: JudgedRun, target: Target, marks: Sequence[LoadMark] = 
 
 
 def _done_comparing(folder: Path, newer: Target, named: str) -> Done:
-    run, compared = read_run(folder), compared_run(folder)
+    run = read_run(folder)
+    compared = compare(run.plan, run.records, run.ended)
     judgements = (_of_comparison(compared), *(_of_row(row) for row in compared.rows))
     file = load_file(
         run.records,

@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Literal
 
 JudgedBy = Literal["objectives", "knee", "drift", "settles"]
-PROFILES = ("smoke", "baseline", "stress", "spike", "soak", "recovery")
+RECOVERY = "recovery"
+"""The profile that goes through a drill, to a bench of its own."""
+PROFILES = ("smoke", "baseline", "stress", "spike", "soak", RECOVERY)
 
 
 class CallName(StrEnum):

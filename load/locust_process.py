@@ -54,8 +54,8 @@ def own_port() -> list[str]:
     return ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
 
 
-def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str], watch: Watch) -> str | None:
-    """Runs Locust to the end of the plan; the files are in `folder` then. Why it was stopped before, or None.
+def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str], watch: Watch) -> None:
+    """Runs Locust to the end of the plan; the files are in `folder` then. `watch` may stop it before.
 
     Raises LocustFailed where nothing was asked at all.
     """
@@ -72,7 +72,6 @@ def run_locust(plan: Plan, folder: Path, fleet: Fleet, environ: Mapping[str, str
         raise LocustFailed(
             f"Locust ended before the load did (exit code {process.returncode}): {log_tail(folder / LOG_FILE, 3)}"
         )
-    return stopped
 
 
 @contextlib.contextmanager

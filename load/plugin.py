@@ -17,6 +17,7 @@ from checks.outcome import ExitCode
 from checks.plugin import run_lies_in
 from checks.progress import say_of
 from load.asked import AskedLoad, add_options, read_asked, targets_of
+from load.load_profile import RECOVERY
 from load.plan import RECORDS_FILE
 
 if TYPE_CHECKING:
@@ -93,13 +94,14 @@ class LoadRun:
         from load.run import run_load
         from load.verdict import RunError
 
-        if None in self._targets.values() and not self.asked.image and self.asked.profile != "recovery":
+        if None in self._targets.values() and not self.asked.image and self.asked.profile != RECOVERY:
             said = "what to compare with is" if any(self._targets.values()) else "no target is given: the load goes to"
             say_of(self._config)(f"{said} an embedded FinChat, started for it")
         self._why_not = "it broke off; why stands at the first objective"
         folder = self.folder or Path(tempfile.mkdtemp(prefix="finchat-load-"))
         try:
-            self.done = run_load(self.asked, self.objectives, self._grounds, folder, say_of(self._config))
+            say = say_of(self._config)
+            self.done = run_load(self.asked, self.objectives, self._targets, self._grounds, folder, say)
         except (LoadRefused, LocustFailed, RunError, OSError, ValueError, pytest.UsageError) as error:
             self._why_not = str(error)
         except KeyboardInterrupt:
@@ -109,7 +111,7 @@ class LoadRun:
     def _said_of_interrupted(self, folder: Path) -> str:
         # A comparison, and a load through a drill, cannot be judged from their files alone.
         records = folder / RECORDS_FILE
-        is_judged_alone = not self.asked.compares and self.asked.profile != "recovery"
+        is_judged_alone = not self.asked.compares and self.asked.profile != RECOVERY
         if is_judged_alone and records.exists() and records.stat().st_size:
             return f"the load was interrupted: python -m load.verdict {folder} judges what was sent"
         return "no load was judged: it was interrupted"

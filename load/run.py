@@ -16,7 +16,7 @@ from load.blocks import compared_plan_of
 from load.done import COMPARISON, Done, done
 from load.early import hopeless
 from load.guard import Limits
-from load.load_profile import Profile, profile_named
+from load.load_profile import RECOVERY, Profile, profile_named
 from load.locust_process import Fleet, run_locust
 from load.objectives import Objectives
 from load.offered import API, judged
@@ -25,12 +25,12 @@ from load.planning import endpoints_of, plan_of
 from load.records import Records, read_records
 from load.recovery_run import names_through_drill, run_through_drill
 
-RECOVERY = "recovery"
-"""The profile that goes through a drill, to a bench of its own."""
 SAYS_EVERY_S = 10.0
 LOOKS_SHARE_MAX = 0.05
 """Of the time: a look at a million records takes half a second of the processor that the generator needs."""
-Grounds = Callable[[AskedLoad], AbstractContextManager[Mapping[Side, Ground]]]
+Targets = Mapping[Side, Target | None]
+"""What the load goes to; None: it stands only when the load is sent."""
+Grounds = Callable[[AskedLoad, Targets], AbstractContextManager[Mapping[Side, Ground]]]
 """Starts what has to stand, and gives what the load goes to, by side."""
 
 
@@ -71,12 +71,14 @@ def names_of(asked: AskedLoad, objectives: Objectives, target: Target | None) ->
     return (*names, *(f"{API}.{one}" for one in profile.judged_by if one != "objectives"))
 
 
-def run_load(asked: AskedLoad, objectives: Objectives, grounds: Grounds, folder: Path, say: Say) -> Done:
+def run_load(
+    asked: AskedLoad, objectives: Objectives, given: Targets, grounds: Grounds, folder: Path, say: Say
+) -> Done:
     """Sends the load, and judges it. Raises LoadRefused, LocustFailed, ValueError, and what the grounds raise."""
     seed = secrets.randbelow(1 << 32) if asked.seed is None else asked.seed
     if asked.profile == RECOVERY:
         return run_through_drill(asked, _profile(asked), objectives, folder, seed, dict(os.environ), say)
-    with grounds(asked) as by_side:
+    with grounds(asked, given) as by_side:
         targets = {side: ground.target for side, ground in by_side.items()}
         plan = planned(asked, targets, seed=seed)
         profile = _profile(asked)

@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from load import bounds
+from load import bounds, offered
 from load.judged import GeneratorError, Judgement
 from load.load_file import Bin, EndpointSeries, Failures, Limit, LoadFile, LoadMark, Rates
 from load.offered import API
@@ -55,7 +55,7 @@ def load_file(
     judged = tuple(judgements)
     lasts_s = plan.lasts_s if ended_early_s is None else min(ended_early_s, plan.lasts_s)
     bin_s = bin_for(lasts_s)
-    calls = records[records["endpoint"] < len(plan.endpoints)]
+    calls = offered.judged(plan, records)
     sides = _sides(plan)
     return LoadFile(
         profile=plan.profile,
@@ -78,7 +78,7 @@ def load_file(
 
 def failures_of(records: Records, plan: Plan, side: Side = "a") -> dict[str, int]:
     """How many requests of this side failed in which way, the most frequent first. Empty: none did."""
-    calls = _of(records[records["endpoint"] < len(plan.endpoints)], plan, side)
+    calls = _of(offered.judged(plan, records), plan, side)
     bad = calls[failed(calls)]
     return {kind: int(n.sum()) for kind, n in _by_kind(bad, np.zeros(len(bad), np.int64), 1).items()}
 

@@ -152,7 +152,7 @@ def test_a_load_that_broke_off_is_not_sent_again(
 
     monkeypatch.setattr("load.run.run_load", breaks)
     run = LoadRun(
-        pytestconfig, AskedLoad("smoke"), read_objectives(), lambda asked: contextlib.nullcontext({}), {"a": None}
+        pytestconfig, AskedLoad("smoke"), read_objectives(), lambda *_: contextlib.nullcontext({}), {"a": None}
     )
     run.folder = tmp_path
     with pytest.raises(RuntimeError):
@@ -194,7 +194,7 @@ def test_an_interrupted_load_says_who_judges_what_was_sent(
 
     monkeypatch.setattr("load.run.run_load", interrupted)
     run = LoadRun(
-        pytestconfig, AskedLoad(profile), read_objectives(), lambda asked: contextlib.nullcontext({}), {"a": None}
+        pytestconfig, AskedLoad(profile), read_objectives(), lambda *_: contextlib.nullcontext({}), {"a": None}
     )
     run.folder = tmp_path
     with pytest.raises(KeyboardInterrupt):
