@@ -45,7 +45,7 @@ load: ## send a load and judge its objectives: PROFILE=smoke, baseline, stress, 
 
 load-image: engine ## make the image of the generator, for workers in containers (load/compose.yaml)
 	@.ci/setup drills
-	@.ci/compose
+	@docker compose version >/dev/null 2>&1 || .ci/tool docker-compose
 	@$(PY) -m drills.bench.images --load
 
 engine: ## see to it that a Docker engine answers (Debian, as root: docker.io is installed and started)
@@ -99,7 +99,7 @@ verify: ## recompute the hashes of a run's evidence and its place in the chain (
 
 benchmark-load: ## requests/s of a core beside Locust's own user and wrk, and the freeze test beside an open model
 	@.ci/setup dev
-	@.ci/wrk
+	@.ci/tool wrk
 	@$(PY) -m tests.benchmark_load $(ARGS)
 
 benchmark: engine ## what a smoke check and a bench cost: medians and ratios in one run

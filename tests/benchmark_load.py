@@ -109,7 +109,8 @@ def speed() -> bool:
     rows = [("ours, on its schedule", best), ("plain FastHttpUser, closed loop", closed), ("wrk, closed loop", wrk)]
     print(f"\n{'requests/s on one core':<34}{'':>10}{'ratio':>9}")
     for name, per_s in rows:
-        shown = "not there (.ci/wrk installs it)" if per_s is None else f"{per_s:>10,.0f}{per_s / (best or 1):>8.2f}x"
+        figures = f"{per_s:>10,.0f}{per_s / (best or 1):>8.2f}x" if per_s is not None else ""
+        shown = figures or "not there (.ci/tool wrk installs it)"
         print(f"{name:<34}{shown}")
     if wrk is not None:
         print("the server bears at least what wrk comes to: it is not what limits the others")
